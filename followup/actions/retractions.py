@@ -16,7 +16,7 @@ from followup.domain.facts import (
     AdverseEventRestored,
     AdverseEventWithdrawn,
 )
-from followup.models import AdverseEvent, DataQuery, Infusion, Sample
+from followup.models import AdverseEvent, DataQuery, HospitalReport, Infusion, Sample
 from followup.queries import files
 
 
@@ -92,6 +92,7 @@ def move(
     row.version += 1
     row.save()
     DataQuery.objects.filter(event=row).update(patient_id=to.patient_id)
+    HospitalReport.objects.filter(event=row).update(patient_id=to.patient_id)
     if row.is_new_malignancy:
         samples.plan_work_up(actor, row)
     fact = events.fact_of(row, actor) | {"aware_on": clock.today()}

@@ -91,6 +91,7 @@ class ProtocolVisits(APIView):
         """What it would plan in fifteen years from an infusion on `day_zero`; nothing is kept."""
         actor = actor_of(request)
         actor.require(Perm.REFERENCE_READ)
+        item = amendments.version(actor, pk)
         day_zero = _day(request.query_params.get("day_zero", ""))
         try:
             until = day_zero + HORIZON
@@ -98,8 +99,7 @@ class ProtocolVisits(APIView):
             raise Refused(
                 {"day_zero": _("Not a full date: write year-month-day, for example 2026-11-21.")}
             ) from error
-        protocol = protocols.of(amendments.version(actor, pk))
-        visits = schedules.plan(day_zero, protocol, until)
+        visits = schedules.plan(day_zero, protocols.of(item), until)
         return Response(ProtocolVisitOut(visits, many=True).data)
 
 

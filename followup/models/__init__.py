@@ -12,6 +12,7 @@ from followup.models.decisions import FollowUpDecision
 from followup.models.erasures import IdentityErasure
 from followup.models.events import AdverseEvent
 from followup.models.files import FileContent, PatientFile, ReleasedContent, ReleasedFile
+from followup.models.hospital_reports import HospitalReport
 from followup.models.identity import Identity
 from followup.models.infusions import Infusion
 from followup.models.kits import Kit, KitItem, KitStep
@@ -52,6 +53,7 @@ __all__ = [
     "StorageCount",
     "StoragePlace",
     "AdverseEvent",
+    "HospitalReport",
     "Appointment",
     "CallBack",
     "Carer",

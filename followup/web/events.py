@@ -22,6 +22,7 @@ from followup.core.problems import NotFound
 from followup.queries import (
     clinical_assessments,
     data_queries,
+    hospital_reports,
     identity,
     laboratory,
     patients,
@@ -157,6 +158,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "pregnancy_outcome": _worded("pregnancy_outcome", event.pregnancy_outcome),
         "congenital_anomaly": _chosen(KEPT, event.congenital_anomaly),
         "samples": samples.of_event(actor, event),
+        "reports": hospital_reports.of_event(actor, event),
         "asked": data_queries.open_of_event(actor, event)
         if actor.may(Perm.VISIT_READ, site=event.site_id)
         else [],

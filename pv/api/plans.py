@@ -69,6 +69,7 @@ class HospitalDutyOut(serializers.Serializer[Any]):
     rule = serializers.CharField()
     day_zero = serializers.DateField(source="clock.day_zero")
     due = serializers.DateField()
+    met_on = serializers.DateField(allow_null=True)
     citation = serializers.CharField(source="deadline.citation")
     missing = serializers.ListField(child=serializers.CharField(), source="clock.missing")
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 
+from followup.queries import hospital_reports
 from pv.domain import clocks
 from pv.models import Case, CaseSource
 from pv.queries import authorisations, obligations, rules
@@ -13,7 +15,8 @@ def of_case(case: Case, rows: Iterable[CaseSource] | None = None) -> tuple[clock
 
     By what the hospital stated alone: each statement counts from the day it learned of it. Whether
     the reaction is new is what the case says against the Chinese label; while nobody answered, the
-    shorter limit runs. None for a case of another origin, or once the event was withdrawn. `rows`
+    shorter limit runs. A report the hospital noted meets what was known by its day; what it learned
+    later is owed again. None for a case of another origin, or once the event was withdrawn. `rows`
     are the sources of the case in the order they were taken.
     """
     found = obligations.sources(case) if rows is None else list(rows)
@@ -34,4 +37,11 @@ def of_case(case: Case, rows: Iterable[CaseSource] | None = None) -> tuple[clock
         replace(item, facts=replace(item.facts, unexpected=unexpected[key]))
         for key, item in zip(own, obligations.information(events, known), strict=True)
     ]
-    return clocks.obligations(rules.rule_set(), answered, ())
+    made = hospital_reports.days(row.event_id for row in events if row.event_id)
+    return tuple(_met(duty, made) for duty in clocks.obligations(rules.rule_set(), answered, ()))
+
+
+def _met(duty: clocks.Obligation, made: Iterable[date]) -> clocks.Obligation:
+    """The duty as the hospital's own reports leave it: one made since it was known meets it."""
+    since = [day for day in made if day >= duty.clock.day_zero]
+    return replace(duty, met_on=min(since, default=None))

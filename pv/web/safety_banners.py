@@ -1,11 +1,12 @@
 """What safety says on the hospital's pages: the case of an event, what a result calls for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from followup.core import clock, naming
 from followup.core.actor import Actor
@@ -33,15 +34,29 @@ def of_event(actor: Actor, event: Any) -> list[Note]:
     if not (actor.may(Perm.CASE_READ, **where) or actor.may(Perm.EVENT_WRITE, **where)):
         return []
     items = cases.of_event(event.id, today=clock.today())
-    own = [_own(duty) for item in items for duty in hospital_duties.of_case(item.case)[:1]]
+    own = [
+        note
+        for item in items
+        if (note := _own(actor, event, hospital_duties.of_case(item.case))) is not None
+    ]
     return [_note(actor, item) for item in items] + own
 
 
-def _own(duty: Obligation) -> Note:
-    """What the hospital owes itself, whatever the holder does."""
+def _own(actor: Actor, event: Any, duties: Sequence[Obligation]) -> Note | None:
+    """What the hospital owes itself, whatever the holder does: what is open, else what was met."""
+    if not duties:
+        return None
+    duty = next((each for each in duties if each.met_on is None), duties[-1])
+    values = {"rule": rules.words(duty.rule), "citation": naming.citation(duty.deadline.citation)}
+    if duty.met_on is not None:
+        text = _("The hospital's own report to the ADR system: made %(day)s (%(rule)s).")
+        return Note(text % {**values, "day": duty.met_on}, "info")
     text = _("The hospital's own report to the ADR system: due %(due)s (%(rule)s, %(citation)s).")
-    cited = naming.citation(duty.deadline.citation)
-    return Note(text % {"due": duty.due, "rule": rules.words(duty.rule), "citation": cited}, "info")
+    words = text % {**values, "due": duty.due}
+    if not actor.may(Perm.EVENT_WRITE, site=event.site_id, product=event.product_id):
+        return Note(words, "info")
+    href = reverse("hospital-report", args=[event.id])
+    return Note(words, "info", href, pgettext("button", "Note a report"))
 
 
 def of_sample(actor: Actor, sample: Any) -> list[Note]:

@@ -93,6 +93,7 @@ RELEASED = {
     "pv/migrations/0040_clocks_in_hours.py": "d1ddd216f8e7e55c",
     "followup/core/migrations/0016_job_titles_as_words.py": "b170cf96f4ecb664",
     "followup/migrations/0030_sampling_kits.py": "9a880454ee0b2f44",
+    "followup/migrations/0031_hospital_reports.py": "97176cd01469fe95",
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from followup.actions import reference
+from followup.actions import hospital_reports, reference
 from followup.core import clock
 from followup.core.permissions import Role
 from followup.domain.references import LoadChange
@@ -204,6 +204,24 @@ def test_the_hospitals_own_duty_is_beside_its_event_and_in_the_plan(client) -> N
     )
     told = client.get(reverse("api-case-hospital-duties", args=[story.case.id])).json()
     assert [duty["rule"] for duty in told] == ["CN-H", "CN-H"]
+
+    def met() -> list[str | None]:
+        duties = client.get(reverse("api-case-hospital-duties", args=[story.case.id])).json()
+        return [duty["met_on"] for duty in sorted(duties, key=lambda each: each["day_zero"])]
+
+    def reported(days: int) -> str:
+        day = TODAY - timedelta(days=days)
+        hospital_reports.note(factories.SYSTEM, story.event, reported_on=day, number=f"R{days}")
+        return day.isoformat()
+
+    event = reverse("event", args=[story.event.id])
+    first = reported(20)
+    assert met() == [first, None], "what the hospital learned later is still owed"
+    assert "own report to the ADR system: due" in client.get(event).text
+    second = reported(3)
+    assert met() == [first, second]
+    assert "own report to the ADR system: made" in client.get(event).text
+    assert "The hospital noted its report of" in client.get(page).text
 
 
 def test_the_holders_own_upgrade_starts_the_serious_clock_on_the_page(client) -> None:
