@@ -10,6 +10,7 @@ from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.domain.samples.kits import KitReason, KitStepKind
+from followup.models.products import Product
 from followup.models.samples import Sample
 from followup.models.sites import Site
 from followup.models.states import KIT
@@ -83,9 +84,17 @@ class KitItem(models.Model):
     sample = models.OneToOneField(
         Sample, on_delete=models.PROTECT, related_name="kit_item", null=True
     )
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, related_name="+", null=True, help_text="Of the sample"
+    )
     deviation = models.CharField(max_length=500, blank=True)
 
-    scope = Scope(read=Perm.SAMPLE_READ, site="site_id", patient="sample__patient_id")
+    scope = Scope(
+        read=Perm.SAMPLE_READ,
+        site="site_id",
+        product="product_id",
+        patient="sample__patient_id",
+    )
 
     class Meta:
         ordering = ("kit", "number")
@@ -121,6 +130,9 @@ class KitStep(models.Model):
     note = models.CharField(max_length=500, blank=True)
     item = models.ForeignKey(KitItem, on_delete=models.PROTECT, related_name="uses", null=True)
     sample = models.ForeignKey(Sample, on_delete=models.PROTECT, related_name="+", null=True)
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, related_name="+", null=True, help_text="Of the sample"
+    )
     deviation = models.CharField(max_length=500, blank=True)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     recorded_at = models.DateTimeField()
@@ -129,7 +141,12 @@ class KitStep(models.Model):
     )
     taken_back = models.BooleanField(default=False)
 
-    scope = Scope(read=Perm.SAMPLE_READ, site="site_id", patient="sample__patient_id")
+    scope = Scope(
+        read=Perm.SAMPLE_READ,
+        site="site_id",
+        product="product_id",
+        patient="sample__patient_id",
+    )
     insert_only = True
 
     class Meta:

@@ -101,8 +101,10 @@ def _words(kit: Kit, steps: Sequence[Given], error: KitError, at: str) -> dict[s
 def new_row(
     actor: Actor, kit: Kit, step: Given, number: int, *, note: str = "", **more: Any
 ) -> KitStep:
-    """One new row of a kit, not yet saved."""
+    """One new row of a kit, not yet saved; a use is of the product of its sample."""
+    sample: Sample | None = more.get("sample")
     return KitStep(
+        product_id=sample.product_id if sample else None,
         kit=kit,
         site_id=kit.site_id,
         number=number,
@@ -140,7 +142,8 @@ def settle(kit: Kit, state: KitState) -> None:
 def attach(item: KitItem, sample: Sample | None, deviation: str) -> None:
     """Say which sample the tubes were filled for, or that they are empty again."""
     item.sample, item.deviation = sample, deviation
-    item.save(update_fields=["sample", "deviation"])
+    item.product_id = sample.product_id if sample else None
+    item.save(update_fields=["sample", "product", "deviation"])
 
 
 @part

@@ -45,7 +45,7 @@ SHELVES = {
 def listing(request: HttpRequest) -> HttpResponse:
     """What each site has in stock, and the kits, the newest number first."""
     actor = cast(ActingRequest, request).actor
-    actor.require(Perm.SAMPLE_READ)
+    actor.require(Perm.VISIT_WRITE)
     filters = kits.Filters(
         state=request.GET.get("state", "")[:20],
         site=read_uuid(request.GET.get("site", "")),
@@ -61,7 +61,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "states": kits.KIT_STATES,
         "shelves": [(code, SHELVES[code][1]) for code in ("SOON", "EXPIRED")],
-        "sites": reference.sites(actor, needs=Perm.SAMPLE_READ),
+        "sites": reference.sites(actor, needs=Perm.VISIT_WRITE),
         "stock": kits.stock(actor),
         "days": kits.SOON.days,
         "may_write": bool(reference.sites(actor, needs=Perm.SAMPLE_WRITE)),
@@ -91,7 +91,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, pk: str) -> HttpResponse:
     """One kit: where it is, until when it may be used, what it holds, what was filled from it."""
     actor = cast(ActingRequest, request).actor
-    return _show(request, kits.one(actor, pk), KitUseForm())
+    return _show(request, kits.one(actor, pk, Perm.VISIT_WRITE), KitUseForm())
 
 
 def _next_steps(kit: Any) -> list[tuple[str, Any]]:

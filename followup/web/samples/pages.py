@@ -47,6 +47,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     )
     page = samples.page(actor, filters=filters, key=request.GET.get("after", "")[:20])
     context = {
+        "may_kits": actor.may(Perm.VISIT_WRITE),
         "page": page,
         "rows": [(line, KINDS[line.sample.state]) for line in page.lines],
         "filters": filters,
@@ -144,6 +145,7 @@ def show(request: HttpRequest, sample: Any, held: HeldForm, status: int = 200) -
         "lines": lines,
         "place": storage.place_of(actor, sample),
         "kit_item": kits.use_of(actor, sample),
+        "may_kits": actor.may(Perm.VISIT_WRITE, **keys),
         "last": counting[-1].row if len(counting) > 1 else None,
         "results": samples.results(actor, sample, replaced=True),
         "current": {line.result.id for line in samples.results(actor, sample)},

@@ -256,7 +256,9 @@ def test_who_may(ground) -> None:
     assert foreign.get(reverse("kit", args=[kit.id])).status_code == 404
     assert kit.number not in text(foreign.get(reverse("kits")))
     reader = ground.client(Role.AUDITOR, site=None)
-    assert reader.get(reverse("kit", args=[kit.id])).status_code == 200
+    assert reader.get(reverse("kit", args=[kit.id])).status_code == 404
+    assert reader.get(reverse("kits")).status_code == 403
+    assert reverse("kits") not in text(reader.get(reverse("samples")))
     assert reader.get(reverse("kit-new")).status_code == 403
     assert reader.get(reverse("kit-step", args=[kit.id, "SEND"])).status_code == 404
     admin = ground.client(Role.ADMINISTRATOR, site=None)

@@ -382,6 +382,35 @@ def test_bundles_that_cannot_be_read_are_kept_and_told(api, source, patient):
     assert "nobody here" in post(api, source, nobody).json()["issue"][0]["diagnostics"]
 
 
+def test_a_thousand_broken_bundles_are_kept_answered_and_bounded(api, source, patient):
+    rng, junk = random.Random(11), [None, True, -1, 1e300, "", [], {}, [[]], "2026-13-40"]
+    seen = set()
+    tracemalloc.start()
+    for number in range(BROKEN):
+        whole = bundle(
+            PATIENT,
+            observation(valueQuantity={"value": 1.5, "unit": "10^9/L"}),
+            identifier={"value": f"B{number}"},
+        )
+        if number % 2:
+            resource = rng.choice(whole["entry"])["resource"]
+            resource[rng.choice(sorted(resource))] = rng.choice(junk)
+            content = json.dumps(whole).encode()
+        else:
+            broken = bytearray(json.dumps(whole).encode())
+            for _ in range(rng.randint(1, 12)):
+                broken[rng.randrange(len(broken))] = rng.randrange(256)
+            content = bytes(broken)
+        answer = post(api, source, content)
+        assert answer.status_code in {200, 201, 422}, content
+        assert answer.json()["resourceType"] == "OperationOutcome"
+        seen.add(answer.status_code)
+    assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    tracemalloc.stop()
+    assert seen >= {201, 422}
+    assert LaboratoryMessage.objects.count() >= BROKEN * 0.9
+
+
 def test_another_hospital_reaches_nothing_of_it(source, patient):
     away = Client()
     away.force_login(factories.make_user(Role.NURSE, site=factories.make_site()))
