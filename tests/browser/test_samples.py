@@ -109,6 +109,21 @@ def pages_of(page: Page) -> list[str]:
     return found
 
 
+def test_a_form_with_a_draft_waiting_fits_a_telephone(
+    enter_as: Enter, faults: Callable[[Page], list[str]]
+) -> None:
+    page = enter_as(Role.SAFETY_OFFICER, "en", 320)
+    page.goto("/samples/?state=RESULTED")
+    form = f"{links(page, 'tbody th a')[-1]}results/new/"
+    page.goto(form)
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.locator("main textarea").last.fill("begun")
+    page.goto("/samples/")
+    page.goto(form)
+    expect(page.locator(".notice-end.row-flow button")).to_have_count(2)
+    assert faults(page) == []
+
+
 @pytest.mark.parametrize("width", [1366, 320])
 @pytest.mark.parametrize("language", ["zh-Hans", "en"])
 def test_every_page_of_samples(
