@@ -1,6 +1,5 @@
 """Looking up a loaded dictionary: terms as one types, a code with its place, what a code became."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from django.db.models import Count
 from followup.core import scope
 from followup.core.actor import Actor
 from pv.domain.coding import (
+    code_number,
     coded_places,
     dictionary_findings,
     folded_term,
@@ -27,7 +27,6 @@ from pv.models import (
 from pv.queries import type_ahead
 
 SHOWN = 20
-_CODE = re.compile(r"[1-9]\d{7}", re.ASCII)
 # Names that begin with the text come straight from their index, in order; words inside a name
 # from the keys. The first is enough for a short text, whose second answer would be half a release.
 _BEGINS = """SELECT id FROM pv_dictionaryterm
@@ -139,8 +138,8 @@ def findings(root: Node, regions: frozenset[Profile]) -> list[Finding]:
     places = list(coded_places(root, regions))
     current: dict[tuple[str, str], bool] = {}
     for version in loaded & {place.version for place in places}:
-        codes = [int(p.code) for p in places if p.version == version and _CODE.fullmatch(p.code)]
-        found = known_codes(version, codes)
+        numbers = (code_number(place.code) for place in places if place.version == version)
+        found = known_codes(version, filter(None, numbers))
         current |= {(version, str(code)): now for code, now in found.items()}
     return dictionary_findings(places, loaded, current)
 

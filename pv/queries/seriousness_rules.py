@@ -1,12 +1,12 @@
 """The default rules of seriousness as loaded, and what they say of an event or a message."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from followup.models import AdverseEvent
 from pv.domain.cases import default_criteria
+from pv.domain.coding import reaction_code
 from pv.domain.e2b.message import REACTION_GROUP, Node
 from pv.domain.events import (
     AddedCriterion,
@@ -21,7 +21,6 @@ from pv.domain.events import (
 )
 from pv.queries import dictionaries, rules
 
-_CODE = re.compile(r"[1-9]\d{7}", re.ASCII)
 _CRITERIA = frozenset(criterion.value for criterion in Seriousness)
 
 
@@ -156,9 +155,9 @@ def _terms(reactions: Sequence[Node]) -> dict[int, set[str]]:
     """The names of the dictionary codes of each reaction, in each language that is loaded."""
     coded: dict[str, dict[int, int]] = defaultdict(dict)
     for number, reaction in enumerate(reactions, 1):
-        version, written = reaction.text("E.i.2.1a"), reaction.text("E.i.2.1b") or ""
-        if version and _CODE.fullmatch(written):
-            coded[version][number] = int(written)
+        if known := reaction_code(reaction):
+            version, code = known
+            coded[version][number] = code
     found: dict[int, set[str]] = defaultdict(set)
     for version, codes in coded.items():
         for language in dictionaries.languages(version):

@@ -3,6 +3,7 @@
 Source: ICH E2B(R3) elements with a MedDRA code; each code stands beside the element of its version.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ _VERBATIM = {
     "D.9.4.r.1b": ("D.9.4.r.2",),
 }
 _ALWAYS = "E.i.2.1b"
+_NUMBER = re.compile(r"[1-9]\d{7}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,17 @@ class CodedPlace:
     code: str
     version: str
     verbatim: str
+
+
+def code_number(text: str | None) -> int | None:
+    """The number of a MedDRA code, which has eight digits; None for anything else."""
+    return int(text) if text and _NUMBER.fullmatch(text) else None
+
+
+def reaction_code(reaction: Node) -> tuple[str, int] | None:
+    """Version and code of a reaction (E.i.2.1); None without both."""
+    version, code = reaction.text("E.i.2.1a"), code_number(reaction.text(_ALWAYS))
+    return (version, code) if version and code else None
 
 
 def version_path(path: str) -> str:

@@ -10,6 +10,7 @@ Source: CDISC SDTM implementation guide 3.4, section 6.2.1 (AE); ICH E2B(R3) E.i
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pv.domain.coding import reaction_code
 from pv.domain.datasets.records import Facts
 from pv.domain.e2b.message import Node
 from pv.domain.periodic.events import on_one_line, verbatim_of
@@ -42,15 +43,8 @@ def event_code(reactions: Sequence[Node], verbatim: str, *, alone: bool) -> Even
     same = [each for each in reactions if verbatim_of(each) == words]
     if not same and alone and len(reactions) == 1:
         same = list(reactions)
-    coded = {
-        (version, code)
-        for each in same
-        if (code := each.text("E.i.2.1b") or "").isdecimal() and (version := each.text("E.i.2.1a"))
-    }
-    if len(coded) != 1:
-        return None
-    version, code = coded.pop()
-    return EventCode(version, int(code))
+    coded = {known for each in same if (known := reaction_code(each))}
+    return EventCode(*coded.pop()) if len(coded) == 1 else None
 
 
 def coded_facts(code: EventCode | None, path: TermPath | None) -> Facts:

@@ -223,7 +223,7 @@ def laboratory(row: Row) -> Facts:
     }
 
 
-def with_last_before_exposure(rows: Iterable[Facts], reference: str, day: str) -> list[Facts]:
+def with_last_before_exposure(rows: Iterable[Facts], reference: str) -> list[Facts]:
     """Findings, the last result of each measure before the first exposure marked as such.
 
     A day known in part is before nothing; the day of the exposure itself is not before it. Source:
@@ -232,7 +232,7 @@ def with_last_before_exposure(rows: Iterable[Facts], reference: str, day: str) -
     rows = list(rows)
     last: dict[Value, tuple[str, str]] = {}
     for row in rows:
-        on = row.get(day)
+        on = row.get("specimen")
         full = isinstance(on, str) and len(on) == len(reference)
         if full and row.get("result") is not None and str(on) < reference:
             measure = row.get("measure")

@@ -1,21 +1,18 @@
 """Tables of cases: header counts, tabulation by class and term, listings, special topics."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from pv.adapters import periodic
-from pv.domain.coding import version_key
+from pv.domain.coding import code_number, version_key
 from pv.domain.periodic import Line
 from pv.domain.periodic.blocks import Block, FactList, Grid, Paragraph
 from pv.domain.periodic.classes import Term, by_class
 from pv.domain.periodic.sections import TableCode
 from pv.queries import aggregates, dictionaries
 from pv.queries.aggregate_reports.basis import Basis, CaseCount
-
-_CODE = re.compile(r"[1-9]\d{7}", re.ASCII)
 
 
 def counted(basis: Basis) -> CaseCount:
@@ -60,7 +57,7 @@ def dictionary_of(basis: Basis) -> str:
 
 def places(basis: Basis, codes: Iterable[str], version: str) -> Mapping[str, Term]:
     """Preferred term and primary class of the codes the dictionary holds."""
-    numbers = {int(code): code for code in codes if _CODE.fullmatch(code)}
+    numbers = {number: code for code in codes if (number := code_number(code))}
     if not version or not numbers:
         return {}
     found = dictionaries.terms(version, basis.words, numbers)

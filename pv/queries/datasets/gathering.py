@@ -64,7 +64,6 @@ def gathered(
                     for each in rows.values.get(key, ())
                 ),
                 subject.reference,
-                "specimen",
             ),
             "DD": [{**each, EVENTS: _fatal(events)} for each in of.death_details(row)],
             **kept.get(key, {}),

@@ -341,6 +341,8 @@ def reaction(words: str, code: str = "", version: str = "98.1") -> Node:
         ),
         ([reaction("rash")], True, None),
         ([reaction("rash", "rash")], True, None),
+        ([reaction("rash", "99999999999")], True, None),  # no number of a dictionary
+        ([reaction("rash", "٢٢٢٢٢٢٢٢")], True, None),
         ([reaction("rash", "10900002", "")], True, None),
         ([], True, None),
     ],
@@ -380,7 +382,7 @@ def test_one_result_of_each_measure_is_the_last_before_exposure(found: list[Any]
         {"key": f"{n:02}", "measure": measure, "specimen": day, "result": result}
         for n, (measure, day, result) in enumerate(found)
     ]
-    marked = with_last_before_exposure(rows, reference, "specimen")
+    marked = with_last_before_exposure(rows, reference)
     assert [{k: v for k, v in row.items() if k != "last_before_exposure"} for row in marked] == rows
     for measure in ("wbc", "plt"):
         before = [
