@@ -5,13 +5,11 @@ the script, and whole before another worker of the run sees them. Without Node o
 test says so and is skipped; nothing may be skipped where `.ci/run` runs.
 """
 
-import hashlib
 import json
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,9 +20,11 @@ import requests
 from joserfc.jwk import RSAKey
 
 from dev.engines.mail_sink import free_port
-from dev.paths import ROOT, VAR
+from dev.paths import ROOT
+from tests import peer_packages
 
 HERE = ROOT / "tests" / "identity_provider"
+FILES = [HERE / name for name in ("package.json", "package-lock.json", "server.mjs")]
 CLIENT_ID, SECRET = "everwatch", "a secret of the tests, of no use elsewhere"
 PEOPLE: dict[str, dict[str, Any]] = {
     "u-1001": {"name": "王医生", "groups": ["car-t-nurses", "全院"], "employee": 80017},
@@ -33,28 +33,12 @@ PEOPLE: dict[str, dict[str, Any]] = {
 }
 
 
-def _packages() -> Path:
-    """The folder of the installed packages; a skip with the reason where that is not possible."""
+def _install(folder: Path) -> None:
+    """The packages; a skip with the reason where that is not possible."""
     for program in ("node", "npm"):
         if shutil.which(program) is None:
             pytest.skip(f"no {program}: the identity provider of the tests needs it")
-    files = [HERE / name for name in ("package.json", "package-lock.json", "server.mjs")]
-    made_of = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
-    folder = VAR / "identity-provider" / made_of
-    if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix="part-", dir=folder.parent))
-        try:
-            _install(files, part)
-            with suppress(OSError):  # another worker of this run was first
-                part.rename(folder)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-    return folder
-
-
-def _install(files: list[Path], folder: Path) -> None:
-    for file in files:
+    for file in FILES:
         shutil.copy(file, folder)
     command = ["npm", "ci", "--ignore-scripts", "--no-fund", "--no-audit"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
@@ -91,7 +75,8 @@ class OpenIdProvider:
 @contextmanager
 def running() -> Iterator[OpenIdProvider]:
     """The provider, until the end of the block."""
-    folder, port = _packages(), free_port()
+    folder = peer_packages.folder("identity-provider", FILES, _install)
+    port = free_port()
     key = RSAKey.generate_key(2048, {"kid": "own", "use": "sig", "alg": "RS256"})
     settings = {
         "port": port,

@@ -153,6 +153,7 @@ def keep(
         own_id=f"{uuid7()}@everwatch",
         disposition=row.disposition,
         mic=opened.mic if opened else "",
+        digest=opened.digest if opened else messages.DIGEST,
         text="The message was received." if opened else f"The message was refused: {problem}.",
         sign=signed,
     )

@@ -3,13 +3,14 @@
 A file always travels as binary: under a text type some products change its line ends, and what is
 compared later are bytes. Nothing is compressed on the way out; products disagree on its digest.
 
-Source: RFC 4130 sections 5 to 7; RFC 6362 (file names).
+Source: RFC 4130 sections 5 to 7 (the algorithm of the digest: 7.3.1); RFC 6362 (file names).
 """
 
 import base64
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import format_datetime
 
@@ -79,9 +80,9 @@ def part(name: str, content: bytes) -> bytes:
     return mime.entity(headers, content)
 
 
-def mic(data: bytes) -> str:
-    """The digest of a part as a receipt writes it: SHA-256, base64."""
-    return base64.b64encode(hashlib.sha256(data).digest()).decode()
+def mic(data: bytes, digest: str = DIGEST) -> str:
+    """The digest of a part as a receipt writes it, base64."""
+    return base64.b64encode(hashlib.new(signatures.digest_name(digest), data).digest()).decode()
 
 
 def build(
@@ -150,18 +151,28 @@ def quoted(name: str) -> str:
 
 
 def unquoted(text: str) -> str:
-    """An AS2 name without its quotes; names are compared with their case."""
+    """An AS2 name without its quotes; names are compared with their case.
+
+    Some products quote a quoted name again (findings/pyas2lib_quoted_name.sh); no name of a channel
+    has a quote of its own.
+    """
     text = text.strip()
-    return text[1:-1].replace('\\"', '"') if len(text) > 1 and text[0] == text[-1] == '"' else text
+    while len(text) > 1 and text[0] == text[-1] == '"':
+        text = re.sub(r'\\(["\\])', r"\1", text[1:-1]).strip()
+    return text
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a message holds: the file, its name as sent, the digest, who signed, what to mind."""
+    """What a message holds: the file, its name as sent, the digest, who signed, what to mind.
+
+    The digest is by the algorithm of the sender's signature, in the sender's spelling (`digest`).
+    """
 
     content: bytes
     file_name: str
     mic: str
+    digest: str
     signer: x509.Certificate | None
     encrypted: bool
 
@@ -174,7 +185,7 @@ def open_message(
     `most` bounds what compressed data may become. A signed receipt opens the same way.
     """
     entity = mime.Entity(mime.unfolded(headers), body)
-    encrypted, signer, code = False, None, ""
+    encrypted, signer, code, digest = False, None, "", DIGEST
     for _ in range(5):  # enveloped, compressed, signed, compressed, content
         if entity.kind in ENVELOPE_TYPES:
             kind = entity.parameter("smime-type").lower()
@@ -185,20 +196,29 @@ def open_message(
                 entity, encrypted = mime.read(data), True
                 code = code or mic(data)
         elif entity.kind == "multipart/signed" and signer is None:
-            signed, signer = _verified(entity, partners)
-            entity, code = mime.read(signed), mic(signed)
+            signed, signer, digest = _verified(entity, partners)
+            entity, code = mime.read(signed), mic(signed, digest)
         else:
             break
     name = entity.headers.get_filename() or entity.parameter("name")
     content = entity.content()
-    return Opened(content, name, code or mic(content), signer, encrypted)
+    return Opened(content, name, code or mic(content), digest, signer, encrypted)
 
 
-def _verified(entity: mime.Entity, partners: Partners) -> tuple[bytes, x509.Certificate]:
+def _verified(entity: mime.Entity, partners: Partners) -> tuple[bytes, x509.Certificate, str]:
     pieces = mime.parts(entity)
     if len(pieces) != 2:
         raise NotSigned("a signed message has two parts")
     signature = mime.read(pieces[1])
     if signature.kind not in SIGNATURE_TYPES:
         raise NotSigned("the second part is no signature")
-    return pieces[0], signatures.verify(pieces[0], signature.content(), partners.certificates)
+    signer, digest = signatures.verify(pieces[0], signature.content(), partners.certificates)
+    return pieces[0], signer, _spelled(digest, entity.parameter("micalg"))
+
+
+def _spelled(digest: str, said: str) -> str:
+    """The name of a digest as the sender wrote it, where it wrote the one it signed with."""
+    with suppress(ValueError):
+        if signatures.digest_name(said) == digest:
+            return said.strip('"')
+    return f"sha-{digest.removeprefix('sha')}"

@@ -48,7 +48,7 @@ def read(headers: Mapping[str, str], body: bytes, partners: Partners) -> Receipt
             raise mime.Malformed("a signed receipt has two parts")
         try:
             signature = mime.read(pieces[1]).content()
-            signer = signatures.verify(pieces[0], signature, partners.certificates)
+            signer, _digest = signatures.verify(pieces[0], signature, partners.certificates)
         except (signatures.NotSigned, mime.Malformed):
             signer = None
         entity = mime.read(pieces[0])
@@ -128,15 +128,19 @@ def answer(
     mic: str,
     text: str,
     sign: bool,
+    digest: str = messages.DIGEST,
 ) -> Answer:
-    """Our receipt for a message of the partner; signed where it was asked for and we have a key."""
+    """Our receipt for a message of the partner; signed where it was asked for and we have a key.
+
+    `digest` is the algorithm of `mic`, the one the sender signed with.
+    """
     lines = [
         "Reporting-UA: Everwatch",
         f"Original-Recipient: rfc822; {messages.quoted(partners.ours)}",
         f"Final-Recipient: rfc822; {messages.quoted(partners.ours)}",
         f"Original-Message-ID: <{message_id}>",
         f"Disposition: {disposition}",
-        *([f"Received-Content-MIC: {mic}, {messages.DIGEST}"] if mic else []),
+        *([f"Received-Content-MIC: {mic}, {digest}"] if mic else []),
     ]
     plain = mime.entity({"Content-Type": "text/plain; charset=us-ascii"}, text.encode("ascii"))
     fields = mime.entity({"Content-Type": NOTIFICATION}, "\r\n".join(lines).encode() + b"\r\n")

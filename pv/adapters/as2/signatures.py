@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
@@ -25,10 +25,10 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import (
     PKCS7EnvelopeBuilder,
     PKCS7Options,
     PKCS7SignatureBuilder,
-    pkcs7_decrypt_der,
 )
 
 from followup.lazy_modules import lazy
+from pv.adapters.as2 import envelopes
 
 if TYPE_CHECKING:
     from asn1crypto import cms
@@ -95,37 +95,38 @@ def decrypt(data: bytes, keys: Iterable[OwnKey]) -> bytes:
         if not isinstance(own.key, rsa.RSAPrivateKey):
             continue
         try:
-            return pkcs7_decrypt_der(data, own.certificate, own.key, [])
-        except (ValueError, UnsupportedAlgorithm):
+            return envelopes.opened(data, own.certificate, own.key)
+        except ValueError:
             continue
     raise NotDecrypted("none of our keys opens the message")
 
 
 def verify(
     data: bytes, signature: bytes, certificates: Sequence[x509.Certificate]
-) -> x509.Certificate:
-    """The certificate whose key signed exactly these bytes; NotSigned when none did."""
+) -> tuple[x509.Certificate, str]:
+    """The certificate whose key signed exactly these bytes, and its digest; else NotSigned."""
     try:
         signers = list(cms.ContentInfo.load(signature, strict=False)["content"]["signer_infos"])
         for signer in signers:
             for certificate in certificates:
-                if _signed_by(data, signer, certificate):
-                    return certificate
+                if digest := _signed_by(data, signer, certificate):
+                    return certificate, digest
     except (ValueError, KeyError, TypeError) as error:
         raise NotSigned("the signature cannot be read") from error
     raise NotSigned("the signature is none of the partner's over these bytes")
 
 
-def _signed_by(data: bytes, signer: cms.SignerInfo, certificate: x509.Certificate) -> bool:
+def _signed_by(data: bytes, signer: cms.SignerInfo, certificate: x509.Certificate) -> str:
+    """The name of the digest it signed with; empty when it did not."""
     digest = digest_name(signer["digest_algorithm"]["algorithm"].native)
     attributes = signer["signed_attrs"]
     if len(attributes):
         values = {one["type"].native: one["values"] for one in attributes}
         said = values["message_digest"][0].native
         if not hmac.compare_digest(said, hashlib.new(digest, data).digest()):
-            return False
+            return ""
         data = b"\x31" + attributes.dump()[1:]  # signed as SET OF, not under its context tag
-    return _fits(certificate, signer["signature"].native, data, digest, signer)
+    return digest if _fits(certificate, signer["signature"].native, data, digest, signer) else ""
 
 
 def _fits(

@@ -73,18 +73,11 @@ def signed(side: Side, part: bytes, folder: Path) -> tuple[str, bytes]:
     return f'{kind} boundary="=_part"', body
 
 
-def encrypted(receiver: Side, entity: bytes) -> bytes:
-    """An entity for one receiver, AES-256-CBC."""
-    return openssl(
-        "cms",
-        "-encrypt",
-        "-binary",
-        "-aes256",
-        "-outform",
-        "DER",
-        receiver.certificate,
-        data=entity,
-    )
+def encrypted(receiver: Side, entity: bytes, cipher: str = "aes256", *padding: str) -> bytes:
+    """An entity for one receiver; `padding` are options of its key, such as OAEP's."""
+    command = ["cms", "-encrypt", "-binary", f"-{cipher}", "-outform", "DER"]
+    options = [word for option in padding for word in ("-keyopt", option)]
+    return openssl(*command, "-recip", receiver.certificate, *options, data=entity)
 
 
 def decrypted(side: Side, body: bytes) -> bytes:

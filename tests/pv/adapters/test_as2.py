@@ -93,6 +93,24 @@ def test_what_openssl_made_is_opened_byte_for_byte(ours, us, them, folder):
     assert opened.signer == them.cert
 
 
+@pytest.mark.parametrize(
+    ("cipher", "padding"),
+    [
+        ("des3", ()),
+        ("aes192", ()),
+        ("aes256", ("rsa_padding_mode:oaep",)),
+        ("des3", ("rsa_padding_mode:oaep", "rsa_oaep_md:sha256")),
+    ],
+)
+def test_older_and_newer_envelopes_are_opened_with_our_key_only(ours, us, them, cipher, padding):
+    headers = {"Content-Type": "application/pkcs7-mime; smime-type=enveloped-data"}
+    sealed = partner.encrypted(us, PART, cipher, *padding)
+    assert messages.open_message(headers, sealed, ours, most=MOST).content == CONTENT
+    for wrong in (partner.encrypted(them, PART, cipher, *padding), sealed[:-9], sealed[:300]):
+        with pytest.raises(signatures.NotDecrypted):
+            messages.open_message(headers, wrong, ours, most=MOST)
+
+
 def test_a_changed_byte_another_signer_and_another_key_are_told_apart(ours, us, them, folder):
     kind, body = partner.signed(them, PART, folder)
     changed = body.replace(b"ichicsr", b"ichicsx", 1)
