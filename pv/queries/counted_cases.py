@@ -31,6 +31,7 @@ from pv.queries.counted_content import ASSESSED, GROUPS, ROOT, TERM
 from pv.queries.listedness import Listedness
 
 PORTION = 5000
+STREAMED = 200
 _SAID = ("kind", "serious", "fatal", "life_threatening")
 _NO_REACTION = ((None,) * len(TERM),)
 Listed = Callable[[CountedCase], bool]
@@ -47,27 +48,27 @@ WITH chosen AS (
     SELECT DISTINCT ON (v.case_id) v.case_id, v.id, v.number, v.message,
         v.locked_at IS NOT NULL AND v.information_on <= %(end)s AS released
     FROM {CaseVersion._meta.db_table} v
-    WHERE v.case_id = ANY(%(ids)s) AND v.kind <> '{CaseVersion.Kind.NULLIFICATION.value}'
+    WHERE v.case_id = ANY(%(ids)s::uuid[]) AND v.kind <> '{CaseVersion.Kind.NULLIFICATION.value}'
     ORDER BY v.case_id, v.information_on > %(end)s, v.number DESC),
 said AS (
     SELECT s.case_id, bool_and(s.received_on <= %(end)s) AS complete,
-        jsonb_agg(jsonb_build_array({", ".join(f"s.{name}" for name in _SAID)}, e.grade_scale)
+        json_agg(json_build_array({", ".join(f"s.{name}" for name in _SAID)}, e.grade_scale)
             ORDER BY s.taken_at, s.id) FILTER (WHERE s.received_on <= %(end)s) AS sources
     FROM {CaseSource._meta.db_table} s
     LEFT JOIN {AdverseEvent._meta.db_table} e ON e.id = s.event_id
-    WHERE s.case_id = ANY(%(ids)s) GROUP BY s.case_id)
+    WHERE s.case_id = ANY(%(ids)s::uuid[]) GROUP BY s.case_id)
 SELECT chosen.id, c.number, chosen.number, c.received_on,
     (c.created_at AT TIME ZONE 'Asia/Shanghai')::date,
-    jsonb_build_array(chosen.released OR coalesce(said.complete, true), c.is_new_malignancy,
-        said.sources, jsonb_build_array({_values(ROOT, 'part."values"')}),
-        jsonb_build_array({_values(GROUPS, "part.groups")}), reactions.assessed)::text,
+    json_build_array(chosen.released OR coalesce(said.complete, true), c.is_new_malignancy,
+        said.sources, json_build_array({_values(ROOT, 'part."values"')}),
+        json_build_array({_values(GROUPS, "part.groups")}), reactions.assessed)::text,
     reactions.terms::text
 FROM chosen JOIN {Case._meta.db_table} c ON c.id = chosen.case_id
 LEFT JOIN said ON said.case_id = chosen.case_id
 CROSS JOIN LATERAL jsonb_to_record(chosen.message) AS part("values" jsonb, groups jsonb)
 CROSS JOIN LATERAL (
-    SELECT jsonb_agg(jsonb_build_array({_values(ASSESSED, "one")}) ORDER BY place) AS assessed,
-        jsonb_agg(jsonb_build_array({_values(TERM, "one")}) ORDER BY place) AS terms
+    SELECT json_agg(json_build_array({_values(ASSESSED, "one")}) ORDER BY place) AS assessed,
+        json_agg(json_build_array({_values(TERM, "one")}) ORDER BY place) AS terms
     FROM (SELECT each.one->'values' AS one, place
         FROM jsonb_array_elements(part.groups->'E.i') WITH ORDINALITY AS each(one, place)
         OFFSET 0) AS each) AS reactions
@@ -108,20 +109,23 @@ class _CountedReading:
 
     def portion(self, ids: Sequence[UUID]) -> Iterator[Counted]:
         """Some cases in the order of their ids."""
-        with connection.cursor() as cursor:
-            cursor.execute(_STATEMENT, {"ids": list(ids), "end": self.end})
-            rows = cursor.fetchall()
-        made = [(row[0], _case(*row[1:])) for row in rows]
+        given = {"ids": f"{{{','.join(map(str, ids))}}}", "end": self.end}
+        with connection.cursor() as cursor, connection.wrap_database_errors:
+            # Streamed, the server cuts out the next cases while these are counted.
+            rows = cursor.stream(_STATEMENT, given, size=STREAMED)
+            made = [(row[0], _case(*row[1:])) for row in rows]
         for start in range(0, len(made), aggregates.WHOLE):
             yield from self._with_records(made[start : start + aggregates.WHOLE])
 
     def _with_records(self, made: Sequence[tuple[UUID, CountedCase]]) -> Iterator[Counted]:
         wanted = [key for key, case in made if self.listed(case)]
+        if not wanted:
+            yield from ((case, None) for _key, case in made)
+            return
         rows = CaseVersion.objects.filter(id__in=wanted).values_list("id", "message")
-        messages = dict(rows) if wanted else {}
-        listedness = Listedness.at(self.product.id, self.end) if wanted else None
+        messages, listedness = dict(rows), Listedness.at(self.product.id, self.end)
         for key, case in made:
-            if listedness is None or key not in messages:
+            if key not in messages:
                 yield case, None
                 continue
             message = Message(storage.from_data(messages.pop(key)))
@@ -149,13 +153,17 @@ def _case(
     number: str, version: int, received_on: date, entered_on: date, said: str, terms: str | None
 ) -> CountedCase:
     assessed = _assessed(said)
-    reactions = json.loads(terms) if terms else _NO_REACTION
-    source = assessed.source
-    found = [
+    found = _events(terms, assessed)
+    return CountedCase(number, version, received_on, entered_on, assessed, found)
+
+
+@lru_cache(maxsize=8192)
+def _events(terms: str | None, assessed: Assessed) -> tuple[ReportedEvent, ...]:
+    reactions, source = json.loads(terms) if terms else _NO_REACTION, assessed.source
+    return tuple(
         _event(*map(_text, reaction), seriousness, source)
         for reaction, seriousness in zip(reactions, assessed.seriousness, strict=True)
-    ]
-    return CountedCase(number, version, received_on, entered_on, assessed, found)
+    )
 
 
 def _text(value: Any) -> str | None:
