@@ -119,10 +119,6 @@ def django_gives_all() -> Iterator[None]:
         yield
 
 
-# Consents decide what a holder reads of every other table. A policy that asked the infusions for
-# the product would ask, through theirs, itself: PostgreSQL refuses such a ring. The first wall and
-# the site stand.
-WITHOUT_PRODUCT = {"database alone": {"followup_consent"}}
 WALLS = {"django alone": no_row_security, "database alone": django_gives_all}
 
 
@@ -191,15 +187,13 @@ def holes(world: World, step: int) -> dict[str, Any]:
     every = [(model, clause) for model in homes.tables() for clause in clauses(model)][::step]
     figures = {}
     for wall, alone in WALLS.items():
-        left_out = WITHOUT_PRODUCT.get(wall, set())
-        made = [(model, clause) for model, clause in every if model._meta.db_table not in left_out]
         with alone():
             missed = [
                 f"{model._meta.db_table} without its {clause}"
-                for model, clause in made
+                for model, clause in every
                 if not _found(world, model, HOLES[wall](model, clause))
             ]
-        figures[wall] = {"holes": len(made), "missed": missed}
+        figures[wall] = {"holes": len(every), "missed": missed}
     return figures
 
 
@@ -231,10 +225,8 @@ def main(step: int) -> None:
     figures: dict[str, Any] = {"tables": len(world.foreign), "refused": world.refused}
     for wall, alone in WALLS.items():
         with alone():
-            left_out = WITHOUT_PRODUCT.get(wall, set())
-            tables = [model for model in world.foreign if model._meta.db_table not in left_out]
-            found: Sequence[str] = [line for model in tables for line in leaks(world, model)]
-        asked = sum(bool(others) for model in tables for others in world.foreign[model])
-        figures[wall] = {"asked": asked, "leaks": found, "left out": sorted(left_out)}
+            found: Sequence[str] = [line for model in world.foreign for line in leaks(world, model)]
+        asked = sum(bool(others) for rows in world.foreign.values() for others in rows)
+        figures[wall] = {"asked": asked, "leaks": found}
     figures["mutants"] = holes(world, step) | {"rights": rights()}
     print(json.dumps(figures, ensure_ascii=False))

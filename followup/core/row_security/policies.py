@@ -14,7 +14,7 @@ from psycopg import sql
 
 from followup.core import scope
 from followup.core.permissions import ROLES, Basis, Perm, Role
-from followup.core.row_security import keys
+from followup.core.row_security import keys, past, reach
 from followup.core.row_security.logins import Login, role_name
 from followup.core.scope import Scope
 
@@ -25,7 +25,6 @@ SEAL = "core_seal"
 # are on every page, and these tables hold nothing of a patient.
 ACCOUNTS = frozenset({Perm.USER_READ})
 NAMES = ("rows_read", "rows_insert", "rows_update", "rows_delete")
-OF_OWNER, OF_HOLDER = "rows_trail", "rows_no_identity"
 READ, WRITE = "SELECT", "SELECT, INSERT, UPDATE, DELETE"
 
 
@@ -114,15 +113,18 @@ def _covers(model: type[Model], declared: Scope, held: str, using: str) -> str:
     if several is None:
         product = _forward(model, declared.product) if declared.product else ""
         return _reach(held, site, product)
-    if _is_a_basis(model, declared, using):  # the infusions ask it in turn: a ring of policies
-        return _reach(held, site, "")
     field, name, key = several
     other = field.related_model
-    reach = _reach(held, site, f'far."{_column(other, name)}"')
+    if _is_a_basis(model, declared, using):  # the infusions ask it in turn: a ring of policies
+        whole = f"{site}::text || '/*', '*/*'" if site else "'p*'"
+        asked = f'"{model._meta.db_table}"."{key}", {site or "NULL"}::text, {held}'
+        named = reach.name_of(other._meta.db_table)
+        return f"{_reach(held, site, '')} AND ({held} && ARRAY[{whole}] OR {named}({asked}))"
+    reached = _reach(held, site, f'far."{_column(other, name)}"')
     return (
         f'EXISTS (SELECT 1 FROM "{other._meta.db_table}" far WHERE '  # noqa: S608
         f'far."{field.field.column}" = "{model._meta.db_table}"."{key}" '
-        f"AND {reach})"
+        f"AND {reached})"
     )
 
 
@@ -218,9 +220,11 @@ def install(cursor: Any, models: Iterable[type[Model]], using: str) -> None:
     owner = _owner(cursor)
     ours = list(models)
     identities = [m._meta.db_table for m in ours if holds_identity(m)]
+    for model in ours:
+        _ask_apart(cursor, model, owner, using)
     for model in filter(protected, ours):
         table = sql.Identifier(model._meta.db_table)
-        for name in (*NAMES, OF_OWNER, OF_HOLDER):
+        for name in (*NAMES, past.OF_OWNER, past.OF_HOLDER):
             cursor.execute(
                 sql.SQL("DROP POLICY IF EXISTS {} ON {}").format(sql.Identifier(name), table)
             )
@@ -243,26 +247,24 @@ def install(cursor: Any, models: Iterable[type[Model]], using: str) -> None:
                 )
             )
         if model._meta.db_table == TRAIL:
-            _guard_trail(cursor, owner, identities)
+            name = role_name(Login.HOLDER, settings.APPLICATION_ROLE)
+            holder = name if role_exists(cursor, name) else ""
+            past.guard(cursor, TRAIL, owner=owner, holder=holder, identities=identities)
 
 
-def _guard_trail(cursor: Any, owner: str, identities: list[str]) -> None:
-    """The trigger writes as the owner; a holder reads no past of an identity either."""
-    table = sql.Identifier(TRAIL)
-    cursor.execute(
-        sql.SQL("CREATE POLICY {} ON {} FOR INSERT TO {} WITH CHECK (true)").format(
-            sql.Identifier(OF_OWNER), table, sql.Identifier(owner)
-        )
-    )
-    holder = role_name(Login.HOLDER, settings.APPLICATION_ROLE)
-    if role_exists(cursor, holder):
-        cursor.execute(
-            sql.SQL(
-                "CREATE POLICY {} ON {} AS RESTRICTIVE FOR SELECT TO {} "
-                "USING (NOT table_name = ANY ({}))"
-            ).format(
-                sql.Identifier(OF_HOLDER), table, sql.Identifier(holder), sql.Literal(identities)
-            )
+def _ask_apart(cursor: Any, model: type[Model], owner: str, using: str) -> None:
+    """The function of a table whose product another table says, where a policy would be a ring."""
+    declared = scope.of(model)
+    several = _reverse(model, declared.product) if declared.product else None
+    if several and _is_a_basis(model, declared, using):
+        field, name, _key = several
+        other = field.related_model
+        reach.install(
+            cursor,
+            other._meta.db_table,
+            key=field.field.column,
+            product=_column(other, name),
+            owner=owner,
         )
 
 
