@@ -86,5 +86,7 @@ class CountedCase(NamedTuple):
         """The line of the data file, JSON: number, version, days, flags, then each reaction."""
         day, known = self.received_on.isoformat(), self.assessed
         said = f'{_JSON[known.serious]}, {_JSON[known.fatal]}, "{self.entered_on.isoformat()}"'
-        head = f'[{encode_basestring(self.number)}, {self.version}, "{day}", {said}'
-        return head + "".join(f', ["{day}", {event.data}]' for event in self.events) + "]"
+        line = f'[{encode_basestring(self.number)}, {self.version}, "{day}", {said}'
+        for event in self.events:
+            line += f', ["{day}", {event.data}]'
+        return line + "]"

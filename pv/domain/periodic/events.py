@@ -90,6 +90,14 @@ class ReportedEvent:
     seriousness: Seriousness
     source: TabulatedSource
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        # Tables ask it for every case that reports the event.
+        return hash((self.code, self.code_version, self.verbatim, self.seriousness, self.source))
+
     @cached_property
     def data(self) -> str:
         """Its values in the order of the data file, as JSON texts with commas between."""
