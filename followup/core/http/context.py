@@ -1,5 +1,6 @@
 """What the shell shows around every page: menus, counts, session times, language."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -11,8 +12,9 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from followup.core import clock
+from followup.core.counting import Count, together
 from followup.core.http import menus
-from followup.core.http.menus import MenuItem, MenuPlace
+from followup.core.http.menus import Badge, MenuItem, MenuPlace
 from followup.core.http.requests import ANONYMOUS
 
 SESSION_WARNING_SECONDS = 300
@@ -38,10 +40,9 @@ class Shell:
         self._request = request
         self._actor = getattr(request, "actor", ANONYMOUS)
 
-    def _entry(self, item: MenuItem, href: str, nearest: str) -> ShownItem:
+    def _entry(self, item: MenuItem, href: str, nearest: str, count: int) -> ShownItem:
         path = self._request.path
         current = "page" if path == href else "true" if href == nearest else ""
-        count = item.badge(self._actor) if item.badge else 0
         return ShownItem(
             str(item.label), href, item.icon, count, current, item.key, str(item.group)
         )
@@ -60,10 +61,19 @@ class Shell:
             if path.startswith(start)
         ]
         nearest = max(above)[1] if above else ""
+        badges = self._badges([item.badge for item, href in items if href])
         for item, href in items:
             if href:
-                found[item.place].append(self._entry(item, href, nearest))
+                count = badges[item.badge] if item.badge else 0
+                found[item.place].append(self._entry(item, href, nearest, count))
         return found
+
+    def _badges(self, badges: Iterable[Badge | None]) -> dict[Badge, int]:
+        """What each counts; those that can be asked together are."""
+        asked = list(dict.fromkeys(badge for badge in badges if badge is not None))
+        written = [badge for badge in asked if isinstance(badge, Count)]
+        found: dict[Badge, int] = dict(zip(written, together(written, self._actor), strict=True))
+        return found | {badge: badge(self._actor) for badge in asked if badge not in found}
 
     @property
     def groups(self) -> list[tuple[str, list[ShownItem]]]:

@@ -24,14 +24,18 @@ class MenuPlace(StrEnum):
     ACCOUNT = "account"
 
 
+Badge = Callable[[Actor], int]
+
+
 @dataclass(frozen=True, slots=True)
 class MenuItem:
     """One address in a menu. `needs=None` means everyone who is signed in, `or_needs` opens it too.
 
     `badge` counts what waits there (zero shows nothing) and is asked on every full page, so it
-    must be one indexed query. `home_for` names the roles that land here after signing in; the
-    first such item in the order of the menus wins. `key` is a shortcut such as "g w". `also` are
-    the beginnings of other paths that belong to the item and have none of their own.
+    must be one indexed query, best of `counting.counts`, which are asked together. `home_for` names
+    the roles that land here after signing in; the first such item in the order of the menus wins.
+    `key` is a shortcut such as "g w". `also` are the beginnings of other paths that belong to the
+    item and have none of their own.
     """
 
     label: str | Promise
@@ -41,7 +45,7 @@ class MenuItem:
     icon: str = "list"
     place: MenuPlace = MenuPlace.SIDE
     group: str | Promise = ""
-    badge: Callable[[Actor], int] | None = None
+    badge: Badge | None = None
     home_for: frozenset[Role] = frozenset()
     key: str = ""
     also: tuple[str, ...] = ()

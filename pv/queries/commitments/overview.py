@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, QuerySet
 
-from followup.core import scope
+from followup.core import counting, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.domain.dates import PartialDate
@@ -110,10 +110,10 @@ def matching(actor: Actor, text: str, *, limit: int) -> Sequence[Commitment]:
     return list(rows.order_by("legal_end", "id")[:limit])
 
 
-def at_risk(actor: Actor) -> int:
+@counting.counts
+def at_risk(actor: Actor) -> QuerySet[Commitment]:
     """How many commitments are at risk or past their statutory deadline: the menu's badge."""
-    rows = scope.visible(actor, Commitment.objects.filter(state__in=TROUBLED))
-    return rows.count()
+    return scope.visible(actor, Commitment.objects.filter(state__in=TROUBLED))
 
 
 def _rows(actor: Actor) -> Sequence[Commitment]:

@@ -44,3 +44,18 @@ def test_each_person_counts_what_is_theirs_and_a_statement_is_written_once(site)
     assert WRITTEN == ["", ""]
     assert (nobody(nurse), at_most_one(nurse), at_most_one(stranger)) == (0, 1, 0)
     assert patients(factories.SYSTEM) == Patient.objects.count()
+
+
+def test_counts_of_one_page_are_one_statement_in_their_order(
+    site, django_assert_num_queries
+) -> None:
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    factories.register(nurse, site)
+    factories.register(nurse, site)
+    asked = [nobody, at_most_one, patients, nobody]
+    assert counting.together(asked, nurse) == [0, 1, 2, 0]
+    with django_assert_num_queries(1):
+        counting.together(asked, nurse)
+    with django_assert_num_queries(0):
+        assert counting.together([nobody], nurse) == [0]
+        assert counting.together([], nurse) == []
