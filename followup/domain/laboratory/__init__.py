@@ -33,7 +33,12 @@ from followup.domain.laboratory.points import (
     grade_of,
     lines,
 )
-from followup.domain.laboratory.ranges import RangeTurnedDate, ReferenceRange, read_range
+from followup.domain.laboratory.ranges import (
+    RangeTurnedDate,
+    ReferenceRange,
+    limits_as_written,
+    read_range,
+)
 from followup.domain.laboratory.readings import (
     BELOW,
     Reading,
@@ -91,6 +96,7 @@ __all__ = [
     "folded_unit",
     "grade_of",
     "is_new",
+    "limits_as_written",
     "lines",
     "names_unit",
     "picture",

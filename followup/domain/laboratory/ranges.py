@@ -44,6 +44,29 @@ class ReferenceRange:
         return ReferenceRange(self.text, low, high)
 
 
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text.strip()).translate(_DASHES).strip()
+
+
+def _without_brackets(plain: str) -> str:
+    return re.sub(r"^[\[(（]|[\])）]$", "", plain).strip()
+
+
+def limits_as_written(text: str) -> tuple[str, str]:
+    """The limits of a printed range in the laboratory's own digits: 3.50 keeps its zero.
+
+    An open range keeps its comparator (`<10`, `>=1.8`); empty where there is no limit.
+    """
+    plain = _without_brackets(_plain(text))
+    if found := _BETWEEN.fullmatch(plain):
+        return found[1], found[2]
+    if found := _UNDER.fullmatch(plain):
+        return "", f"{'<=' if plain.startswith(('<=', '≤')) else '<'}{found[1]}"
+    if found := _OVER.fullmatch(plain):
+        return f"{'>=' if plain.startswith(('>=', '≥')) else '>'}{found[1]}", ""
+    return "", ""
+
+
 @lru_cache(maxsize=4096)
 def read_range(text: str) -> ReferenceRange:
     """Read a printed range; what is no number is kept as text with open limits.
@@ -51,10 +74,10 @@ def read_range(text: str) -> ReferenceRange:
     Raises RangeTurnedDate for a day, ValueError for limits that cross.
     """
     kept = text.strip()
-    plain = unicodedata.normalize("NFKC", kept).translate(_DASHES).strip()
+    plain = _plain(text)
     if _DATE.fullmatch(plain):
         raise RangeTurnedDate(kept)
-    plain = re.sub(r"^[\[(（]|[\])）]$", "", plain).strip()
+    plain = _without_brackets(plain)
     try:
         if found := _BETWEEN.fullmatch(plain):
             low, high = Decimal(found[1]), Decimal(found[2])

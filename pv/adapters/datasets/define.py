@@ -47,6 +47,14 @@ STUDY_DAY_TEXT = {
     "Empty when either date is not known to the day.",
     "zh": "日期减 RFSTDTC，自 RFSTDTC 当日起加 1，无第 0 天；任一日期未精确到日则为空。",
 }
+EPOCH = "MT.EPOCH"
+EPOCH_TEXT = {
+    "en": "Epoch of the first element (TA) on the day of RFSTDTC, of the second from the day "
+    "after. A date known in part has an epoch when every day it may be lies after RFSTDTC. Empty "
+    "before RFSTDTC and where it cannot be said.",
+    "zh": "RFSTDTC 当日为第一个元素（TA）的阶段，次日起为第二个元素的阶段。"
+    "日期不完整时，仅当其可能的每一天都在 RFSTDTC 之后才有阶段。RFSTDTC 之前及无法判断时为空。",
+}
 NOT_AVAILABLE = {
     "en": "Expected by the implementation guide and not collected.",
     "zh": "实施指南期望但未收集。",
@@ -160,6 +168,7 @@ def _methods(version: Any, package: Package) -> None:
     }
     if isinstance(package.mapping, SdtmMapping):
         texts[STUDY_DAY] = ("Study day", STUDY_DAY_TEXT)
+        texts[EPOCH] = ("Epoch", EPOCH_TEXT)
     for key, (name, text) in texts.items():
         method = _add(version, "MethodDef", OID=key, Name=name, Type="Computation")
         _description(method, text[package.half], package.half)
@@ -198,6 +207,8 @@ def _group(version: Any, described: Described, package: Package) -> None:
             reference["KeySequence"] = str(keys[variable.name])
         if variable.source is Source.STUDY_DAY:
             reference["MethodOID"] = STUDY_DAY
+        elif variable.source is Source.EPOCH:
+            reference["MethodOID"] = EPOCH
         elif variable.methods:
             reference["MethodOID"] = f"MT.{dataset.code}.{variable.name}"
         _add(group, "ItemRef", **reference)

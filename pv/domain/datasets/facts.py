@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from pv.domain.datasets.records import KEY, Facts, Value
-from pv.domain.datasets.trial_design import ANOTHER_INFUSION, DAYS_OF_A_MONTH
+from pv.domain.datasets.trial_design import ANOTHER_INFUSION, DAYS_OF_A_MONTH, visit_name
 
 Row = Mapping[str, Any]
 CTCAE = "CTCAE_5"
@@ -46,11 +46,6 @@ def visit_number(code: str, infusion: int = 1) -> Decimal | None:
     unit, count = point[1], int(point[2])
     months = {"D": count / DAYS_OF_A_MONTH, "M": count, "Y": count * 12}[unit]
     return Decimal(str(round(months + ANOTHER_INFUSION * (infusion - 1), 2)))
-
-
-def visit_name(code: str, infusion: int = 1) -> str:
-    """The name of a visit, with the place of its infusion from the second one on."""
-    return code if infusion == 1 else f"{code} ({infusion})"
 
 
 def subject(row: Row, infusions: Iterable[Row], consented: str | None) -> dict[str, Value]:
@@ -151,6 +146,14 @@ def survival(row: Row, infusion: int | None) -> Facts:
     }
 
 
+def ended(row: Row) -> str | None:
+    """When the participation ended, as far as it is known; None while it goes on."""
+    state = row["follow_up_state"]
+    if state not in ENDED:
+        return None
+    return row["died_on_text"] or None if state == "DEAD" else iso(row["state_since"])
+
+
 def dispositions(row: Row, consented: str | None) -> Iterator[Facts]:
     """The consent to follow-up, and what ended the participation."""
     if consented:
@@ -162,18 +165,17 @@ def dispositions(row: Row, consented: str | None) -> Iterator[Facts]:
         }
     state = row["follow_up_state"]
     if state in ENDED:
-        day = row["died_on_text"] or None if state == "DEAD" else iso(row["state_since"])
-        yield {KEY: "2", "term": state, "category": "DISPOSITION", "on": day}
+        yield {KEY: "2", "term": state, "category": "DISPOSITION", "on": ended(row)}
 
 
 def contact(row: Row, infusion: int | None) -> Facts:
     """A contact as a visit, planned or not, with what it said of the disease."""
     told = survival(row, infusion)
-    planned = "YES" if row["visit_code"] else "NO"
+    planned = "YES" if row["visit_code"] else None
     return {
         **told,
-        "planned": planned,
-        "occurred": "YES",
+        "planned": planned,  # SDTM 2.0: Y or nothing, and only of a planned visit it is asked
+        "occurred": planned,
         "disease_status": row["disease_status"],
     }
 
@@ -192,55 +194,6 @@ def missed(row: Row, infusion: int | None) -> Facts:
 def plain(number: Decimal | None) -> str | None:
     """A number without the zeros of its column; None for none."""
     return None if number is None else f"{number.normalize():f}"
-
-
-def laboratory(row: Row) -> Facts:
-    """A laboratory value: a bound has a text and no number, a missing one has its reason."""
-    value, comparator = plain(row["value"]), row["comparator"]
-    missing = row["missing_because"]
-    if row["finding"]:
-        result: str | None = row["finding"]
-    else:
-        result = None if missing else f"{comparator}{value or ''}"
-    return {
-        KEY: str(row["id"]),
-        "measure": row["measure"],
-        "written": None if missing else row["written"],
-        "unit_written": row["unit_written"],
-        "result": result,
-        "number": None if comparator else exact(value),
-        "unit": row["unit"],
-        "range_low": exact(plain(row["range_low"])),
-        "range_high": exact(plain(row["range_high"])),
-        "flag": row["flag"],
-        "not_done": "NOT DONE" if missing else None,
-        "missing_because": missing,
-        "lower_limit": exact(plain(row["lower_limit"])),
-        "detection_limit": plain(row["detection_limit"]),
-        "specimen": iso(row["specimen_on"]),
-        "status": row["status"],
-        "laboratory": row["laboratory"],
-    }
-
-
-def with_last_before_exposure(rows: Iterable[Facts], reference: str) -> list[Facts]:
-    """Findings, the last result of each measure before the first exposure marked as such.
-
-    A day known in part is before nothing; the day of the exposure itself is not before it. Source:
-    SDTM 2.0, --LOBXFL.
-    """
-    rows = list(rows)
-    last: dict[Value, tuple[str, str]] = {}
-    for row in rows:
-        on = row.get("specimen")
-        full = isinstance(on, str) and len(on) == len(reference)
-        if full and row.get("result") is not None and str(on) < reference:
-            measure = row.get("measure")
-            last[measure] = max(last.get(measure, ("", "")), (str(on), str(row[KEY])))
-    chosen = {key for _, key in last.values()}
-    return [
-        {**row, "last_before_exposure": "YES" if str(row[KEY]) in chosen else None} for row in rows
-    ]
 
 
 def exact(text: str | None) -> Decimal | None:

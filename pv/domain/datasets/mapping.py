@@ -33,6 +33,7 @@ class Source(StrEnum):
     FACT = "fact"
     SEQUENCE = "sequence"  # number of the record within its subject
     STUDY_DAY = "study_day"  # of another variable of the record
+    EPOCH = "epoch"  # of another variable of the record
     CONTINUATION = "continuation"  # of another variable, in a file that holds no long text
     NONE = "none"  # expected by the guide, not collected here
 

@@ -40,7 +40,7 @@ def _variable(row: Mapping[str, Any], known: Mapping[str, CodeList], names: set[
     if row["codes"]:
         one_of(row, "codes", known)
     source = Source(row["source"])
-    if source in (Source.STUDY_DAY, Source.CONTINUATION):
+    if source in (Source.STUDY_DAY, Source.EPOCH, Source.CONTINUATION):
         one_of(row, "of", names)
     if (source in (Source.SEQUENCE, Source.NONE)) == bool(row["of"]):
         raise ValueError("of is named for a value that comes from somewhere, and for no other")

@@ -12,20 +12,29 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from pv.domain.datasets.mapping import Dataset, DatasetMapping, Qualifier, Source, Type, Variable
+from pv.domain.datasets.epochs import FULL_DATE, epoch
+from pv.domain.datasets.mapping import (
+    Dataset,
+    DatasetMapping,
+    Qualifier,
+    SdtmMapping,
+    Source,
+    Type,
+    Variable,
+)
 
 Value = str | int | Decimal | None
 Facts = Mapping[str, Value]
 Record = dict[str, Value]
 KEY = "key"  # the fact that orders the records of a subject: made once, never changed
-_FULL_DATE = len("2026-11-05")
+_OF_ANOTHER = (Source.STUDY_DAY, Source.EPOCH)
 
 
 def study_day(text: Value, reference: Value) -> int | None:
     """The study day of a full ISO date; None for a partial one or without a reference."""
     if not isinstance(text, str) or not isinstance(reference, str):
         return None
-    if len(text) != _FULL_DATE or len(reference) != _FULL_DATE:
+    if len(text) != FULL_DATE or len(reference) != FULL_DATE:
         return None
     days = (date.fromisoformat(text) - date.fromisoformat(reference)).days
     return days + 1 if days >= 0 else days
@@ -66,17 +75,26 @@ class Tabulation:
         for number, facts in enumerate(sorted(rows, key=lambda row: str(row[KEY])), 1):
             record: Record = {}
             for variable in dataset.variables:
-                if variable.source is not Source.STUDY_DAY:
+                if variable.source not in _OF_ANOTHER:
                     record[variable.name] = self._value(variable, subject, facts, number)
             for variable in dataset.variables:
-                if variable.source is Source.STUDY_DAY:
-                    record[variable.name] = study_day(record[variable.of], subject.reference)
+                if variable.source in _OF_ANOTHER:
+                    record[variable.name] = self._timed(variable, record, subject)
             extra = [
                 made
                 for qualifier in dataset.supplemental
                 if (made := self._qualified(dataset, qualifier, record, facts)) is not None
             ]
             yield {name: record[name] for name in dataset.names}, extra
+
+    def _timed(self, variable: Variable, record: Record, subject: Subject) -> Value:
+        """The study day or the epoch of another variable of the record."""
+        if variable.source is Source.STUDY_DAY:
+            return study_day(record[variable.of], subject.reference)
+        if not isinstance(self.mapping, SdtmMapping):
+            return None
+        code = epoch(self.mapping.design, record[variable.of], subject.reference)
+        return code and self._term(variable.name, variable.codes, code)
 
     def _value(self, variable: Variable, subject: Subject, facts: Facts, number: int) -> Value:
         match variable.source:

@@ -20,6 +20,7 @@ DAYS_OF_A_MONTH = 365.25 / 12
 ANOTHER_INFUSION = 1000  # added to the number of a visit that belongs to a further infusion
 NULL_FLAVOURS = ("NI", "NA", "UNK", "PINF", "NINF")
 LONGEST_CODE = 8
+ELEMENTS = 2  # the day of the first infusion, and what follows
 Facts = Mapping[str, str | int | Decimal | None]
 
 
@@ -33,6 +34,10 @@ class Element:
     names: Mapping[str, str]
     starts: Mapping[str, str]
     ends: Mapping[str, str]
+
+    def name(self, language: str) -> str:
+        """The name in a language of the product."""
+        return self.names[_half(language)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,8 @@ def read_design(data: Mapping[str, Any]) -> TrialDesign:
         one_of(row, "null_flavour", NULL_FLAVOURS)
         if bool(row["fact"]) == bool(row["value"]):
             raise ValueError(f"{row['code']} has a fixed value or a fact, one of both")
+    if len(data["elements"]) != ELEMENTS:
+        raise ValueError(f"the design has {ELEMENTS} elements: the infusion and what follows")
     return TrialDesign(
         tuple(_element(row) for row in data["elements"]),
         tuple(
@@ -121,7 +128,7 @@ def arms(design: TrialDesign, language: str) -> Iterator[Facts]:
             "key": f"{number:03d}",
             "order": number,
             "element": element.code,
-            "name": element.names[_half(language)],
+            "name": element.name(language),
             "epoch": element.epoch,
         }
 
@@ -132,7 +139,7 @@ def elements(design: TrialDesign, language: str) -> Iterator[Facts]:
         yield {
             "key": element.code,
             "element": element.code,
-            "name": element.names[_half(language)],
+            "name": element.name(language),
             "start": element.starts[_half(language)],
             "end": element.ends[_half(language)],
             "duration": element.duration,
@@ -186,46 +193,67 @@ def point_number(point: Point, infusion: int = 1) -> Decimal:
     return Decimal(str(round(months + ANOTHER_INFUSION * (infusion - 1), 2)))
 
 
-def point_day(point: Point) -> int | None:
-    """The planned study day; None where the point is calendar months away: it has no one day."""
-    if point.kind is not OffsetKind.DAYS:
+def visit_name(code: str, infusion: int = 1) -> str:
+    """The name of a visit, with the place of its infusion from the second one on."""
+    return code if infusion == 1 else f"{code} ({infusion})"
+
+
+def point_day(point: Point, infusion: int = 1) -> int | None:
+    """The planned study day; None where it has no one day.
+
+    So it is with a point calendar months away, and with one of a further infusion.
+    """
+    if point.kind is not OffsetKind.DAYS or infusion > 1:
         return None
     return point.offset + 1 if point.offset >= 0 else point.offset
 
 
-def _rule(point: Point, language: str) -> str:
+def _rule(point: Point, language: str, infusion: int) -> str:
+    place = f" no. {infusion}" if infusion > 1 else ""
     if not is_chinese(language):
-        return f"Day of infusion {point.offset_text()}, window {point.window_text()}"
+        return f"Day of infusion{place} {point.offset_text()}, window {point.window_text()}"
     unit = "天" if point.kind is OffsetKind.DAYS else "个月"
     sign = "前" if point.offset < 0 else "后"
     if point.day_window:
         window = f"第 {point.day_window[0]} 至 {point.day_window[1]} 天"
     else:
         window = f"前 {point.before} 天至后 {point.after} 天"
-    return f"输注日{sign} {abs(point.offset)} {unit}，窗口{window}"
+    of = f"第 {infusion} 次输注日" if infusion > 1 else "输注日"
+    return f"{of}{sign} {abs(point.offset)} {unit}，窗口{window}"
 
 
-def visits(protocols: Iterable[Protocol], planned: set[str], language: str) -> Iterator[Facts]:
+def visits(
+    protocols: Sequence[Protocol], planned: set[str], language: str, infusions: int = 1
+) -> Iterator[Facts]:
     """The visits of the protocol versions: every point, of an endless tail those planned so far.
 
-    Where versions differ in the rule of one visit, each rule stands with its version.
+    They are planned for each of the `infusions` a subject has had. Where versions differ in the
+    rule of one visit, each rule stands with its version.
     """
+    for infusion in range(1, infusions + 1):
+        yield from _visits_of(protocols, planned, language, infusion)
+
+
+def _visits_of(
+    protocols: Sequence[Protocol], planned: set[str], language: str, infusion: int
+) -> Iterator[Facts]:
     rules: dict[tuple[Decimal, str], list[tuple[str, Point]]] = defaultdict(list)
     for protocol in sorted(protocols, key=lambda each: each.label):
         own = {point.code for point in protocol.points}
         for point in protocol.all_points:
             if point.code in own or point.code in planned:
-                rules[point_number(point), point.code].append((protocol.label, point))
+                number = point_number(point, infusion)
+                rules[number, point.code].append((protocol.label, point))
     for (number, code), points in sorted(rules.items()):
         texts: dict[str, list[str]] = defaultdict(list)
         for label, point in points:
-            texts[_rule(point, language)].append(label)
+            texts[_rule(point, language, infusion)].append(label)
         one = len(texts) == 1
-        days = {point_day(point) for _label, point in points}
+        days = {point_day(point, infusion) for _label, point in points}
         yield {
             "key": f"{number + 100:09.2f} {code}",
             "visit_number": number,
-            "visit": code,
+            "visit": visit_name(code, infusion),
             "day": days.pop() if len(days) == 1 else None,
             "start": "; ".join(
                 rule if one else f"{', '.join(labels)}: {rule}" for rule, labels in texts.items()

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from followup.core.actor import Actor
 from followup.domain.events import FATAL
-from pv.domain.datasets import Facts, SdtmMapping, Subject
+from pv.domain.datasets import Facts, SdtmMapping, Subject, epochs, laboratory
 from pv.domain.datasets import facts as of
 from pv.domain.datasets.relations import EVENTS, relations
 from pv.queries.datasets.analyses import happenings
@@ -16,7 +16,7 @@ from pv.queries.datasets.choices import DatasetChoice
 from pv.queries.datasets.coded_terms import coded_terms
 from pv.queries.datasets.rows import Portion, Row, portion
 from pv.queries.datasets.specimens import specimens
-from pv.queries.datasets.trials import visit_number
+from pv.queries.datasets.trials import visit_day, visit_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,16 @@ def gathered(
         events = rows.events.get(key, ())
         facts: dict[str, Sequence[Facts]] = {
             "DM": [subject.facts],
+            "SE": list(
+                epochs.passed(mapping.design, subject.reference, of.ended(row), choice.language)
+            ),
             "EX": [of.exposure(each) for each in given],
             **_events(events, rows.visits.get(key, ()), mapping, coded),
             "DS": list(of.dispositions(row, consented)),
             **_visits(rows, key, given),
-            "LB": of.with_last_before_exposure(
+            "LB": laboratory.with_last_before_exposure(
                 (
-                    {**of.laboratory(each), EVENTS: rows.raised.get(each["id"], "")}
+                    {**laboratory.laboratory(each), EVENTS: rows.raised.get(each["id"], "")}
                     for each in rows.values.get(key, ())
                 ),
                 subject.reference,
@@ -123,5 +126,6 @@ def _numbered(
     facts: Facts, row: Row, code: str | None, rows: Portion, places: Mapping[UUID, int]
 ) -> Facts:
     """The facts with the number of the visit under the protocol version that planned it."""
-    protocol = rows.protocols.get(row["protocol"])
-    return {**facts, "visit_number": visit_number(protocol, code, places.get(row["infusion"], 1))}
+    protocol, place = rows.protocols.get(row["protocol"]), places.get(row["infusion"], 1)
+    number, day = visit_number(protocol, code, place), visit_day(protocol, code, place)
+    return {**facts, "visit_number": number, "visit_day": day}

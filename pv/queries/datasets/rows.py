@@ -65,7 +65,7 @@ _VISIT = (
 ).split()
 _LABORATORY = (
     "id measure comparator value unit written unit_written finding missing_because range_low "
-    "range_high flag lower_limit detection_limit specimen_on status laboratory"
+    "range_text range_high flag lower_limit detection_limit specimen_on status laboratory"
 ).split()
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, Max, OuterRef
 
 from followup.core import scope
 from followup.core.actor import Actor
@@ -46,6 +46,12 @@ def visit_number(protocol: Protocol | None, code: str | None, place: int) -> Dec
     return trial_design.point_number(point, place) if point else None
 
 
+def visit_day(protocol: Protocol | None, code: str | None, place: int) -> int | None:
+    """The planned study day of a visit; None for one nobody planned, or of no one day."""
+    point = protocol.by_code.get(code) if protocol and code else None
+    return trial_design.point_day(point, place) if point else None
+
+
 def trial(
     actor: Actor, choice: DatasetChoice, mapping: SdtmMapping, conduct: Conduct
 ) -> Mapping[str, Sequence[Facts]]:
@@ -66,8 +72,17 @@ def trial(
         "TE": list(trial_design.elements(design, language)),
         "TI": list(trial_design.criteria(design, mapping.version, language)),
         "TS": list(parameters),
-        "TV": list(trial_design.visits(followed, codes, language)),
+        "TV": list(trial_design.visits(followed, codes, language, _infusions(actor, choice))),
     }
+
+
+def _infusions(actor: Actor, choice: DatasetChoice) -> int:
+    """How many infusions of the product the subject with the most of them has had."""
+    given = Infusion.objects.filter(
+        patient__in=subjects(actor, choice), product_id=choice.product, retired=False
+    )
+    counted = scope.visible(actor, given).values("patient").annotate(number=Count("id"))
+    return counted.aggregate(most=Max("number"))["most"] or 1
 
 
 def _conduct(conduct: Conduct) -> dict[str, list[str]]:

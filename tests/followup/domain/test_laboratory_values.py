@@ -19,6 +19,7 @@ from followup.domain.laboratory import (
     TrendValue,
     ValueProblem,
     folded_unit,
+    limits_as_written,
     picture,
     read_laboratory_rules,
     read_pasted,
@@ -233,6 +234,23 @@ def test_a_printed_range(text, low, high) -> None:
     seen = read_range(text)
     assert (seen.low, seen.high) == (low and Decimal(low), high and Decimal(high))
     assert seen.text == text
+    written = [each.lstrip("<>=") for each in limits_as_written(text)]
+    assert written == [low or "", high or ""], "the digits are the laboratory's"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("3.50-9.50", ("3.50", "9.50")),
+        ("＜10", ("", "<10")),
+        ("≤10 U/mL", ("", "<=10")),
+        (">=1.80", (">=1.80", "")),
+        ("高于 2", (">2", "")),
+        ("阴性", ("", "")),
+    ],
+)
+def test_an_open_range_keeps_its_comparator(text, written) -> None:
+    assert limits_as_written(text) == written
 
 
 @pytest.mark.parametrize(

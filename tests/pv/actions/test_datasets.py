@@ -101,7 +101,9 @@ def test_a_holder_gets_who_shares_and_the_same_bytes_after_later_changes(world, 
         "Y",
     )
     (ex,) = rows(first, "ex.json")
-    assert (ex["EXDOSE"], ex["EXSTDY"]) == ("120.000", 1)
+    assert (ex["EXDOSE"], ex["EXSTDY"], ex["EPOCH"]) == ("120.000", 1, "TREATMENT")
+    passed = [(row["ETCD"], row["EPOCH"], row["SEENDTC"] is None) for row in rows(first, "se.json")]
+    assert passed == [("INFUSION", "TREATMENT", False), ("FOLLOWUP", "FOLLOW-UP", True)]
     assert [row["SSSTRESC"] for row in rows(first, "ss.json")] == ["ALIVE"]
     assert private.study_code not in str(first)
     summary = {row["TSPARMCD"]: row for row in rows(first, "ts.json")}
@@ -111,6 +113,8 @@ def test_a_holder_gets_who_shares_and_the_same_bytes_after_later_changes(world, 
     assert (summary["OBJPRIM"]["TSVAL"], summary["OBJPRIM"]["TSVALNF"]) == (None, "NI")
     visits = {(row["VISITNUM"], row["VISIT"]) for row in rows(first, "tv.json")}
     assert len(visits) > 20
+    planned = [row for row in rows(first, "sv.json") if row["SVPRESP"] == "Y"]
+    assert {(row["VISITNUM"], row["VISIT"]) for row in planned} <= visits
     assert {row["ETCD"] for row in rows(first, "ta.json")} == {
         row["ETCD"] for row in rows(first, "te.json")
     }

@@ -13,11 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from followup.domain import protocols
+from followup.domain.dates import PartialDate
 from pv.adapters.datasets import transport
 from pv.domain.datasets import (
     Subject,
     Tabulation,
+    epochs,
     facts,
+    laboratory,
     read_mapping,
     relations,
     specimens,
@@ -26,7 +29,7 @@ from pv.domain.datasets import (
 )
 from pv.domain.datasets.coded_terms import EventCode, coded_facts, event_code
 from pv.domain.datasets.continuations import shortened, shortened_qualifier
-from pv.domain.datasets.facts import with_last_before_exposure
+from pv.domain.datasets.laboratory import with_last_before_exposure
 from pv.domain.e2b.message import Node
 
 DOCUMENT = json.loads(
@@ -181,10 +184,11 @@ def value(**values: Any) -> Any:
     row = {
         "id": "1", "measure": "hb", "comparator": "", "value": None, "unit": "", "written": "",
         "unit_written": "", "finding": "", "missing_because": "", "range_low": None,
-        "range_high": None, "flag": "", "lower_limit": None, "detection_limit": None,
+        "range_high": None, "range_text": "", "flag": "", "lower_limit": None,
+        "detection_limit": None,
         "specimen_on": date(2026, 2, 1), "status": "FINAL", "laboratory": "",
     }  # fmt: skip
-    ((record, _extra),) = records([facts.laboratory(row | values)], "LB")
+    ((record, _extra),) = records([laboratory.laboratory(row | values)], "LB")
     return record
 
 
@@ -195,6 +199,51 @@ def test_a_bound_is_no_number_and_a_value_keeps_its_digits(number: Decimal, sign
     assert record["LBSTRESN"] == (None if sign else number)
     assert Decimal(str(record["LBSTRESC"]).lstrip("<≤>")) == number
     assert record["LBSTAT"] is None
+
+
+@pytest.mark.parametrize(
+    ("printed", "low", "high", "words"),
+    [
+        ("3.50-9.50", "3.50", "9.50", None),
+        ("［３.5～9.5］ g/L", "3.5", "9.5", None),
+        ("＜10", None, "<10", None),
+        ("≤10 U/mL", None, "<=10", None),
+        ("≥1.80", ">=1.80", None, None),
+        ("大于0.5", ">0.5", None, None),
+        ("阴性", None, None, "阴性"),
+        ("", None, None, None),
+    ],
+)
+def test_a_range_is_told_as_the_laboratory_wrote_it(printed, low, high, words) -> None:
+    record = value(range_text=printed)
+    assert [record[name] for name in ("LBORNRLO", "LBORNRHI", "LBSTNRC")] == [low, high, words]
+
+
+@given(PARTIAL, DAYS)
+def test_a_date_has_an_epoch_only_where_it_can_have_no_other(text: str, reference: date) -> None:
+    """The first and the last day a date may be are asked: both in one epoch, or none."""
+    wanted = None
+    if text:
+        may_be = PartialDate.from_iso(text)
+        sides = {(day > reference) - (day < reference) for day in (may_be.earliest, may_be.latest)}
+        wanted = {(1,): "FOLLOW_UP", (0,): "TREATMENT"}.get(tuple(sides))
+    assert epochs.epoch(MAPPING.design, text, reference.isoformat()) == wanted
+    assert epochs.epoch(MAPPING.design, text, "2026-02") is None
+    assert epochs.epoch(MAPPING.design, text, "") is None
+
+
+def test_a_subject_passes_two_elements_without_a_gap() -> None:
+    for ended in (None, "2027-03"):
+        rows = list(epochs.passed(MAPPING.design, "2026-02-28", ended, "en"))
+        first, last = (record for record, _extra in records(rows, "SE"))
+        assert (first["ETCD"], first["SESTDTC"], first["EPOCH"]) == (
+            "INFUSION",
+            "2026-02-28",
+            "TREATMENT",
+        )
+        assert first["SEENDTC"] == last["SESTDTC"] == "2026-03-01"
+        assert (last["EPOCH"], last["SEENDTC"], last["SEENDY"]) == ("FOLLOW-UP", ended, None)
+    assert list(epochs.passed(MAPPING.design, "", None, "en")) == []
 
 
 def test_a_value_that_is_missing_has_its_reason_and_is_no_zero() -> None:
@@ -214,6 +263,8 @@ def test_visits_planned_met_and_missed() -> None:
     (first, _), (second, _) = records([met, facts.missed({"id": 9, "code": "M6"}, 1)], "SV")
     assert [first[n] for n in ("VISIT", "SVPRESP", "SVOCCUR", "SVSTDY")] == ["M3", "Y", "Y", 91]
     assert [second[n] for n in ("VISIT", "SVOCCUR", "SVSTDTC")] == ["M6", "N", None]
+    ((unplanned, _),) = records([facts.contact(row | {"visit_code": None}, None)], "SV")
+    assert [unplanned[n] for n in ("VISIT", "SVPRESP", "SVOCCUR")] == ["UNSCHEDULED", None, None]
     told = {"vital_status": "DEAD", "death_cause": "sepsis", "death_related": "NOT_RELATED"}
     details = [record["DDORRES"] for record, _extra in records([*facts.death_details(told)], "DD")]
     assert details == ["sepsis", "NOT RELATED"]
@@ -274,6 +325,11 @@ def test_planned_visits_carry_the_rule_of_each_version() -> None:
     assert (made[-1]["VISIT"], made[-1]["VISITNUM"], made[-1]["VISITDY"]) == ("Y16", 192, None)
     numbers = [row["VISITNUM"] for row in made]
     assert numbers == sorted(set(numbers), key=lambda each: Decimal(str(each)))
+    twice = {str(row["visit"]): row for row in trial_design.visits(lifelong, set(), "en", 2)}
+    other = twice["D7 (2)"]
+    assert (other["visit_number"], other["day"]) == (Decimal("1000.23"), None)
+    assert str(other["start"]).startswith("Day of infusion no. 2 + 7 days")
+    assert len(twice) == 2 * sum(" (2)" in name for name in twice)
     both = {
         row["visit"]: str(row["start"]) for row in trial_design.visits(chosen, set(), "zh-hans")
     }
