@@ -123,7 +123,7 @@ def register(
             indication=Indication.objects.filter(product=given).first(),
             infused_on=day,
             lot="A2608-17",
-            chain_of_identity=f"COI-{next(_numbers)}",
+            chain_of_identity=f"{'PRACTICE' if more.get('training') else 'COI'}-{next(_numbers)}",
             dose_cells=Decimal("120"),
             lymphodepletion="FLUDARABINE+CYCLOPHOSPHAMIDE",
         ),

@@ -140,7 +140,7 @@ def reinfuse(
     what = further_infusion(states.history(row.id, clock.today()), given.infused_on)
     if what in _REFUSED:
         raise Refused(str(_REFUSED[what]))
-    problems = infusion_problems(known(given), _born(row), clock.today())
+    problems = infusion_problems(known(given), _born(row), clock.today(), training=patient.practice)
     if problems:
         raise Refused(problems)
     questions = plausibility.questions({}, known(given))
@@ -175,7 +175,9 @@ def correct(
     different = {k: v for k, v in values.items() if getattr(row, k) != v}
     versions.must_be(row, version, mine=different)
     born = _born(row.patient)
-    problems = infusion_problems(values, born, clock.today(), besides=row)
+    problems = infusion_problems(
+        values, born, clock.today(), besides=row, training=row.patient.practice
+    )
     if given.product.id != row.product_id:
         problems["product"] = _(
             "The product cannot be corrected: retract this infusion and record the right one."

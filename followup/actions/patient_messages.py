@@ -51,6 +51,7 @@ def obstacle_text(code: str) -> str:
         Obstacle.NUMBER: _("No number in use agreed to be written to this way."),
         Obstacle.SUBJECT: _("The appointment or questionnaire is no longer open."),
         Obstacle.TOO_LATE: _("It would arrive too late."),
+        Obstacle.PRACTICE: _("A practice patient gets no messages: the number is somebody else's."),
     }
     return texts[Obstacle(code)] if code in set(Obstacle) else code
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.actions import bag_labels, consent_papers, plausibility, schedules
+from followup.actions import bag_labels, consent_papers, plausibility, practice, schedules
 from followup.actions import identity as identities
 from followup.actions.consent_papers import ConsentInput
 from followup.actions.identity import IdentityInput
@@ -21,6 +21,7 @@ from followup.core.confirmations import Question
 from followup.core.numbering import last_number
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from followup.domain.practice import code_prefix
 from followup.models import ConsentVersion, Indication, Infusion, Patient, Product, Site
 from followup.queries import consents, duplicates
 from followup.queries.duplicates import PossibleDuplicate
@@ -60,11 +61,17 @@ def _day_problem(day: date, born: date | None, today: date) -> str:
 
 
 def infusion_problems(
-    known: Mapping[str, Any], born: date | None, today: date, *, besides: Infusion | None = None
+    known: Mapping[str, Any],
+    born: date | None,
+    today: date,
+    *,
+    besides: Infusion | None = None,
+    training: bool = False,
 ) -> dict[str, Any]:
     """What is wrong with an infusion, of whose values only the readable ones are known.
 
-    A rule that needs a value nobody could read says nothing; `besides` is the row being corrected.
+    A rule that needs a value nobody could read says nothing; `besides` is the row being corrected,
+    `training` says that it is of a practice patient.
     """
     problems: dict[str, Any] = {}
     if "infused_on" in known and (said := _day_problem(known["infused_on"], born, today)):
@@ -85,6 +92,7 @@ def infusion_problems(
             problems[name] = _("This is printed on the infusion bag; please copy it.")
     problems |= bag_labels.problems(known)
     number = known.get("chain_of_identity", "").strip()
+    problems |= practice.infusion_problems(number, practice=training)
     used = Infusion.objects.filter(product=product, chain_of_identity=number, retired=False)
     if besides is not None:
         used = used.exclude(id=besides.id)
@@ -123,6 +131,7 @@ def check_registration(
     infusion: Mapping[str, Any],
     site: Site | None = None,
     guardian: bool = False,
+    training: bool = False,
 ) -> RegistrationCheck:
     """Check a registration by the rules of `register` without storing anything.
 
@@ -137,15 +146,15 @@ def check_registration(
     if sex not in Patient.Sex.values:
         problems["sex"] = _("Choose the sex, or unknown.")
     born = person.born.earliest if person.born else None
-    problems |= infusion_problems(infusion, born, today)
+    problems |= infusion_problems(infusion, born, today, training=training)
     product = infusion.get("product")
     forms = consents.fitting(site.id, [product.id] if product else []) if site else []
     form, wrong, asked = consent_papers.check(consent, forms, today=today, born=person.born)
     problems |= wrong
-    taken = identities.taken(actor, judged.document)
-    problems |= taken
+    problems |= practice.identity_problems(identity.national_id, practice=training)
+    problems |= identities.taken(actor, judged.document)
     like = identities.likeness(person, judged.document, site.id if site else None)
-    candidates = duplicates.possible_duplicates(actor, like)
+    candidates = [] if training else duplicates.possible_duplicates(actor, like)
     questions = [*judged.questions, *plausibility.questions(consent, infusion), *asked]
     if guardian:
         questions += identities.guardian_questions(person, today)
@@ -158,11 +167,15 @@ def _one_at_a_time(site: Site) -> None:
 
 
 @part
-def next_study_code(site: Site) -> str:
-    """Site code and a running number; the lock keeps two registrations from one number."""
+def next_study_code(site: Site, *, training: bool = False) -> str:
+    """Site code and a running number, of practice patients a series of its own.
+
+    The lock keeps two registrations from one number.
+    """
     _one_at_a_time(site)
-    number = last_number(Patient.objects.filter(site=site), "study_code", f"{site.code}-") + 1
-    return f"{site.code}-{number:05d}"
+    prefix = code_prefix(site.code) if training else f"{site.code}-"
+    number = last_number(Patient.objects.filter(site=site), "study_code", prefix) + 1
+    return f"{prefix}{number:05d}"
 
 
 @part
@@ -197,6 +210,7 @@ def register(
     confirmed: Collection[str] = (),
     guardian: bool = False,
     adopted_on: date | None = None,
+    training: bool = False,
 ) -> Patient:
     """Register a treated patient at the site; hospital staff of that site.
 
@@ -205,7 +219,8 @@ def register(
     `not_a_duplicate` was not confirmed; nothing is stored then. An identity document that is in
     the register already is refused whatever was compared. What is unlikely has to be `confirmed`;
     `guardian` asks for a guardian's number of a child (the doors do). A window that closed before
-    `adopted_on` (today) is before the register.
+    `adopted_on` (today) is before the register. `training` makes a practice patient, for good:
+    no document, no real bag, no person it could be the same as.
     """
     _one_at_a_time(site)
     found = check_registration(
@@ -216,6 +231,7 @@ def register(
         infusion=known(infusion),
         site=site,
         guardian=guardian,
+        training=training,
     )
     candidates = () if not_a_duplicate else found.duplicates
     if candidates:
@@ -223,7 +239,7 @@ def register(
     if found.problems:
         raise Refused(found.problems)
     confirmations.settle(found.questions, confirmed)
-    return _register(actor, site, sex, found, consent, infusion, adopted_on)
+    return _register(actor, site, sex, found, consent, infusion, adopted_on, training)
 
 
 def _register(
@@ -234,11 +250,12 @@ def _register(
     consent: ConsentInput,
     infusion: InfusionInput,
     adopted_on: date | None,
+    training: bool,
 ) -> Patient:
     now, today, person = clock.now(), clock.today(), found.person
     patient = Patient.objects.create(
         site=site,
-        study_code=next_study_code(site),
+        study_code=next_study_code(site, training=training),
         sex=sex,
         birth_year=person.born.year if person.born else None,
         vital_status=Patient.VitalStatus.ALIVE,
@@ -246,6 +263,8 @@ def _register(
         last_contact_on=infusion.infused_on,
         registered_at=now,
     )
+    if training:
+        practice.mark(patient)
     identities.save(actor, patient, given=person, today=today)
     consent_papers.insert(patient, consent, found.form)
     schedules.open_for(actor, insert_infusion(patient, infusion), registered_on=adopted_on)

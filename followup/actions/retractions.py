@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from followup.actions import events, samples
+from followup.actions import events, practice, samples
 from followup.core import clock, confirmations, versions
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -116,6 +116,8 @@ def _immovable(row: AdverseEvent, to: Infusion) -> str:
             "The event can be moved within one hospital and product only. Withdraw it here and"
             " report it there."
         )
+    if mixed := practice.mixing(row.patient, to.patient):
+        return mixed
     titles = files.standing_titles(row.id) if to.patient_id != row.patient_id else []
     if titles:
         return _(

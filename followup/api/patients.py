@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from followup.actions import patients as actions
+from followup.actions import practice
 from followup.actions.consent_papers import ConsentInput
 from followup.actions.identity import Contact, IdentityInput
 from followup.actions.patients import InfusionInput
@@ -42,6 +43,7 @@ class PatientOut(serializers.Serializer[Any]):
     last_contact_on = serializers.DateField(allow_null=True)
     died_on = serializers.CharField(source="died_on_text")
     version = serializers.IntegerField()
+    practice = serializers.BooleanField()
 
 
 class PatientPage(serializers.Serializer[Any]):
@@ -126,6 +128,13 @@ class RegistrationIn(Strict):
     infusion = InfusionIn()
     not_a_duplicate = serializers.BooleanField(default=False)
     confirmed = ConfirmedField()
+    practice = serializers.BooleanField(default=False)
+
+
+class PracticeIn(Strict):
+    """Whether it is a practice patient; to be changed never, the answer says why."""
+
+    practice = serializers.BooleanField()
 
 
 def identity_of(values: dict[str, Any]) -> IdentityInput:
@@ -176,6 +185,7 @@ class Patients(APIView):
             not_a_duplicate=values["not_a_duplicate"],
             confirmed=values.get("confirmed", ()),
             guardian=True,
+            training=values["practice"],
         )
         return Response(PatientOut(patient).data, status=status.HTTP_201_CREATED)
 
@@ -188,8 +198,29 @@ class OnePatient(APIView):
         """Read it; 404 when foreign or missing alike."""
         return Response(PatientOut(patients.one(actor_of(request), pk)).data)
 
+    @extend_schema(request=PracticeIn, responses=PatientOut)
+    def patch(self, request: Request, pk: UUID) -> Response:
+        """Refused with the reason: nobody becomes a practice patient, or a real one, later."""
+        actor = actor_of(request)
+        patient = patients.one(actor, pk)
+        values = given(PracticeIn, request)
+        changed = practice.change(actor, patient, practice=values["practice"])
+        return Response(PatientOut(changed).data)
+
+
+class PracticeEnd(APIView):
+    """The end of a practice patient."""
+
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Put it out of every list; 422 for a real patient."""
+        actor = actor_of(request)
+        practice.end(actor, patients.one(actor, pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
 
 urlpatterns = [
     path("patients/", Patients.as_view(), name="api-patients"),
     path("patients/<uuid:pk>/", OnePatient.as_view(), name="api-patient"),
+    path("patients/<uuid:pk>/practice/end/", PracticeEnd.as_view(), name="api-practice-end"),
 ]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from followup.core import extensions
+from followup.core import extensions, scope
 from followup.core.actor import Actor
 
 Handler = Callable[[Actor, Any], None]
@@ -27,8 +27,10 @@ def publish(actor: Actor, *facts: object) -> None:
     Facts of one happening are published together. Their handlers run in the order of the table of
     handlers, never in the order they are named in: what builds on another fact has its turn there.
     A handler writes what the reporter may not (a nurse drafts no case), so it acts with the
-    rights of the system under the name of the person whose report it follows.
+    rights of the system under the name of the person whose report it follows. What is recorded of
+    a practice patient is told to nobody.
     """
+    facts = tuple(f for f in facts if not scope.is_practice(getattr(f, "patient_id", None)))
     behalf = replace(actor, system=True)
     table = _table()
     turns = {kind: turn for turn, kind in enumerate(table)}

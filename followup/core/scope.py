@@ -51,6 +51,10 @@ _bases: dict[Basis, PatientCondition] = {}
 # path to the patient's id; stated by whoever owns that table.
 StandingCondition = Callable[[str], Combinable]
 _standing: list[StandingCondition] = []
+# Whether the patient of a row is a real person and not one of practice, asked of the path to the
+# patient's id; and of one id whether it is of practice. Stated by whoever owns that table.
+_real: list[StandingCondition] = []
+_practice: list[Callable[[UUID], bool]] = []
 
 
 def state_bases(conditions: Mapping[Basis, PatientCondition]) -> None:
@@ -63,10 +67,31 @@ def state_standing(condition: StandingCondition) -> None:
     _standing[:] = [condition]
 
 
+def state_practice(real: StandingCondition, practice: Callable[[UUID], bool]) -> None:
+    """Say which patients are real: the others are of their hospital alone and count nowhere."""
+    _real[:], _practice[:] = [real], [practice]
+
+
+def is_practice(patient: UUID | None) -> bool:
+    """Whether a patient is a practice patient."""
+    return patient is not None and any(asked(patient) for asked in _practice)
+
+
+def real_condition(path: str) -> Q:
+    """That the patient whose id a path leads to is no practice patient."""
+    return Q(*(condition(path) for condition in _real))
+
+
 def standing(queryset: QuerySet[M]) -> QuerySet[M]:
     """The rows without those of registrations that were merged or voided."""
     path = of(queryset.model).patient
     return queryset.filter(*(condition(path) for condition in _standing)) if path else queryset
+
+
+def counted(queryset: QuerySet[M]) -> QuerySet[M]:
+    """The rows that count: of registrations that stand, of real patients."""
+    path = of(queryset.model).patient
+    return standing(queryset).filter(real_condition(path)) if path else queryset
 
 
 def basis_condition(basis: Basis, patient: OuterRef) -> Q:
@@ -104,8 +129,10 @@ def _grant_condition(model: type[Model], spec: Scope, grant: Grant, perm: Perm) 
             raise TypeError("a grant without a product must say all_products")
         condition &= _product_condition(model, spec.product, grant.product)
     basis = ROLES[grant.role].basis
-    if spec.patient and basis is not Basis.CARE and perm not in _OF_A_CASE:
-        condition &= _bases[basis](OuterRef(spec.patient))
+    if spec.patient and basis is not Basis.CARE:
+        condition &= real_condition(spec.patient)
+        if perm not in _OF_A_CASE:
+            condition &= _bases[basis](OuterRef(spec.patient))
     return condition
 
 
@@ -127,6 +154,11 @@ def visible(actor: Actor, queryset: QuerySet[M], needs: Perm | None = None) -> Q
     if any(not condition for condition in conditions):
         return queryset
     return queryset.filter(reduce(or_, conditions))
+
+
+def counting(actor: Actor, queryset: QuerySet[M], needs: Perm | None = None) -> QuerySet[M]:
+    """The visible rows that count, for every number, figure, export and data set."""
+    return counted(visible(actor, queryset, needs))
 
 
 def one(actor: Actor, queryset: QuerySet[M], needs: Perm | None = None, **lookup: Any) -> M:

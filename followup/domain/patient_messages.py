@@ -72,6 +72,7 @@ class Obstacle(StrEnum):
     NUMBER = "NUMBER"  # no number in use that agreed to this way
     SUBJECT = "SUBJECT"  # the appointment is off, the link is not open
     TOO_LATE = "TOO_LATE"
+    PRACTICE = "PRACTICE"  # invented: whoever has the number is somebody else
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from followup.models.laboratory_files import (
 )
 from followup.models.patient_messages import PatientMessage
 from followup.models.patients import Patient
+from followup.models.practice import PracticePatient
 from followup.models.products import Holder, Indication, Product, ReferenceItem
 from followup.models.protocols import ProtocolAmendment, ProtocolDraft
 from followup.models.questionnaires import PatientReport, QuestionnaireLink
@@ -100,6 +101,7 @@ __all__ = [
     "ProtocolDraft",
     "ReferenceItem",
     "RegistrationDecision",
+    "PracticePatient",
     "RetiredPatient",
     "Sample",
     "SavedView",

@@ -6,6 +6,7 @@ from django.db.models import Q
 from followup.core.identifiers import uuid7
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
+from followup.domain.practice import is_practice_code
 from followup.domain.visits import FollowUpState
 from followup.models.sites import Site
 from followup.models.states import PATIENT_FOLLOW_UP
@@ -59,3 +60,8 @@ class Patient(models.Model):
 
     def __str__(self) -> str:
         return self.study_code
+
+    @property
+    def practice(self) -> bool:
+        """Whether it is a practice patient, as its number says."""
+        return is_practice_code(self.study_code)

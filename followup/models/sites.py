@@ -20,6 +20,12 @@ class Site(models.Model):
 
     class Meta:
         ordering = ("code",)
+        constraints = (
+            # A real patient's number would read as one of practice (followup.domain.practice).
+            models.CheckConstraint(
+                condition=~models.Q(code__endswith="-PRACTICE"), name="site_code_is_no_practice"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name_zh

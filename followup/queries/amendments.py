@@ -67,7 +67,7 @@ def _amendments() -> QuerySet[ProtocolAmendment]:
 def use(actor: Actor) -> dict[UUID, int]:
     """Open schedules of one's own patients by protocol version."""
     needs = Perm.PROTOCOL_WRITE if actor.may(Perm.PROTOCOL_WRITE) else Perm.VISIT_READ
-    rows = scope.visible(actor, _open_schedules(), needs).order_by()
+    rows = scope.counting(actor, _open_schedules(), needs).order_by()
     return dict(rows.values_list("protocol_id").annotate(n=Count("id")))
 
 

@@ -25,6 +25,8 @@ SILENCE = """CASE WHEN patient.vital_status = 'DEAD' THEN 'dead'
         THEN lower(patient.follow_up_state)
     WHEN EXISTS (SELECT FROM followup_retiredpatient AS gone
         WHERE gone.patient_id = visit.patient_id) THEN 'closed'
+    WHEN EXISTS (SELECT FROM followup_practicepatient AS invented
+        WHERE invented.patient_id = visit.patient_id) THEN 'closed'
     WHEN visit.state NOT IN ('PLANNED', 'MISSED') THEN 'closed'
     ELSE '' END"""
 AWAKE = """visit.state = 'PLANNED' AND (visit.snoozed_to IS NULL

@@ -62,7 +62,7 @@ def _counts(actor: Actor, row: DataLock) -> dict[str, int]:
             needed = scope.of(model).read
             if table.startswith(_NOT_DATA) or needed is None or needed not in actor.permissions:
                 continue
-            found[table] = scope.visible(actor, model._default_manager.all()).count()
+            found[table] = scope.counting(actor, model._default_manager.all()).count()
     return found
 
 

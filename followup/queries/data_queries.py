@@ -76,18 +76,18 @@ def open_of_patient(actor: Actor, patient: Patient) -> list[DataQuery]:
 @counting.counts
 def open_count(actor: Actor) -> QuerySet[DataQuery]:
     """How many questions wait for an answer."""
-    return scope.visible(actor, DataQuery.objects.filter(state=QueryState.OPEN))
+    return scope.counting(actor, DataQuery.objects.filter(state=QueryState.OPEN))
 
 
 def ages(actor: Actor, site: UUID, today: date) -> list[tuple[int, int | None, int]]:
     """How long the open questions of a centre have been open, in bands of days."""
-    rows = scope.visible(actor, DataQuery.objects.filter(site_id=site, state__in=OPEN))
+    rows = scope.counting(actor, DataQuery.objects.filter(site_id=site, state__in=OPEN))
     return ageing(list(rows.values_list("raised_on", flat=True)), today)
 
 
 def counts(actor: Actor) -> dict[str, Any]:
     """Questions by state."""
-    rows = scope.visible(actor, DataQuery.objects.all()).order_by()
+    rows = scope.counting(actor, DataQuery.objects.all()).order_by()
     return dict(rows.values_list("state").annotate(n=Count("id")))
 
 

@@ -82,7 +82,7 @@ def possible_duplicates(
     actor: Actor, like: Likeness, *, other_than: UUID | None = None
 ) -> list[PossibleDuplicate]:
     """Patients of the actor's sites who may be the same person, with what agrees."""
-    rows = scope.visible(actor, Identity.objects.all())
+    rows = scope.counting(actor, Identity.objects.all())
     if other_than:
         rows = rows.exclude(patient_id=other_than)
     found = {}
@@ -98,7 +98,7 @@ def possible_duplicates(
 def alike(actor: Actor, patient: Patient) -> list[PossibleDuplicate]:
     """Patients of the same hospital who may be the same person as this one."""
     row = scope.visible(actor, Identity.objects.filter(patient_id=patient.id)).first()
-    if row is None or row.erased_on:
+    if row is None or row.erased_on or patient.practice:
         return []
     person = shown(row)
     like = Likeness(
@@ -124,7 +124,7 @@ class Pair:
 
 def pairs(actor: Actor, *, key: str = "", size: int = 200) -> tuple[list[Pair], str]:
     """Possible duplicates among a block of one's own patients, and where the next block begins."""
-    rows = scope.visible(actor, Identity.objects.select_related("patient"), Perm.IDENTITY_WRITE)
+    rows = scope.counting(actor, Identity.objects.select_related("patient"), Perm.IDENTITY_WRITE)
     rows = rows.order_by("patient_id")
     if key := keyset.parse_cursor(key, keyset.UUID_PATTERN):
         rows = rows.filter(patient_id__gt=key)

@@ -138,7 +138,7 @@ def _purposes(choice: ExportChoice, dataset: Dataset) -> list[str]:
 
 def patients(actor: Actor, choice: ExportChoice) -> QuerySet[Patient]:
     """The patients the filters name, whatever they agreed to."""
-    rows = scope.visible(actor, Patient.objects.filter(site_id=choice.site))
+    rows = scope.counting(actor, Patient.objects.filter(site_id=choice.site))
     if choice.product:
         mine = Infusion.objects.filter(patient=OuterRef("pk"), product_id=choice.product)
         rows = rows.filter(Exists(mine))
@@ -150,7 +150,7 @@ def _rows(actor: Actor, choice: ExportChoice, dataset: Dataset) -> QuerySet[Any]
     if dataset is Dataset.PATIENTS:
         found = patients(actor, choice).filter(agreed("pk", _purposes(choice, dataset)))
         return found.order_by("study_code")
-    rows = scope.visible(actor, MODELS[dataset]._default_manager.filter(site_id=choice.site))
+    rows = scope.counting(actor, MODELS[dataset]._default_manager.filter(site_id=choice.site))
     rows = rows.filter(STANDS.get(dataset, Q()))
     rows = rows.filter(agreed("patient_id", _purposes(choice, dataset)))
     if choice.product:

@@ -21,9 +21,9 @@ def _reachable(actor: Actor) -> QuerySet[Patient]:
             given = Infusion.objects.filter(patient=OuterRef("pk"))
             condition &= Q(Exists(given.filter(product=grant.product)))
         if not condition:  # an empty condition would be lost among the others
-            return scope.standing(Patient.objects.all())
+            return scope.counted(Patient.objects.all())
         reach |= condition
-    return scope.standing(Patient.objects.filter(reach))
+    return scope.counted(Patient.objects.filter(reach))
 
 
 @contexts.reads_whole

@@ -97,6 +97,8 @@ def number_of(row: PatientMessage) -> str:
 
 def obstacle_to_any(patient: Patient) -> Obstacle | None:
     """What stands against writing to this patient at all; None when nothing does."""
+    if patient.practice:
+        return Obstacle.PRACTICE
     standing = scope.standing(Patient.objects.filter(id=patient.id)).exists()
     if FollowUpState(patient.follow_up_state) not in SEARCHED or not standing:
         return Obstacle.NOT_FOLLOWED

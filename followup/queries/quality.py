@@ -30,6 +30,7 @@ JOIN followup_schedule AS schedule ON schedule.id = visit.schedule_id
 JOIN followup_patient AS patient ON patient.id = visit.patient_id
 WHERE visit.site_id = %(site)s AND visit.due >= %(since)s
     AND visit.patient_id <> ALL (ARRAY(SELECT patient_id FROM followup_retiredpatient))
+    AND visit.patient_id <> ALL (ARRAY(SELECT patient_id FROM followup_practicepatient))
     AND (visit.state LIKE 'DONE%%' OR visit.state = 'MISSED'
         OR (visit.state = 'PLANNED' AND visit.due < %(today)s
             AND patient.follow_up_state = ANY(%(searched)s)))
@@ -42,6 +43,7 @@ JOIN followup_patient AS patient ON patient.id = visit.patient_id
 WHERE visit.site_id = %(site)s AND visit.state = 'PLANNED' AND visit.due < %(today)s
     AND patient.follow_up_state = ANY(%(searched)s)
     AND visit.patient_id <> ALL (ARRAY(SELECT patient_id FROM followup_retiredpatient))
+    AND visit.patient_id <> ALL (ARRAY(SELECT patient_id FROM followup_practicepatient))
 """
 # The questions of a contact, as columns of a visit.
 ITEMS = ("disease_status", "new_malignancy", "other_event", "new_therapy")
@@ -124,7 +126,7 @@ def _sums(rows: Sequence[tuple[Any, ...]]) -> dict[date, tuple[int, int]]:
 
 def _contacts(actor: Actor, site: UUID, today: date) -> QuerySet[Visit]:
     year = today - timedelta(days=365)
-    rows = scope.visible(actor, Visit.objects.filter(site_id=site, contact_on__gte=year))
+    rows = scope.counting(actor, Visit.objects.filter(site_id=site, contact_on__gte=year))
     return rows.filter(undone_at__isnull=True, replaced_by__isnull=True)
 
 
@@ -146,7 +148,7 @@ def _by_item(actor: Actor, site: UUID, today: date) -> list[Share]:
 
 
 def _states(actor: Actor, site: UUID) -> dict[str, int]:
-    rows = scope.visible(actor, Patient.objects.filter(site_id=site), Perm.VISIT_READ)
+    rows = scope.counting(actor, Patient.objects.filter(site_id=site), Perm.VISIT_READ)
     counts = rows.order_by().values_list("follow_up_state").annotate(n=Count("id", distinct=True))
     return dict(counts)
 
@@ -157,7 +159,7 @@ def _events(actor: Actor, site: UUID, today: date) -> list[int]:
         return []
     year = today - timedelta(days=365)
     rows = AdverseEvent.objects.filter(site_id=site, aware_on__gte=year)
-    rows = scope.visible(actor, rows).filter(withdrawn_at__isnull=True)
+    rows = scope.counting(actor, rows).filter(withdrawn_at__isnull=True)
     found = rows.values_list("aware_on", "recorded_at")
     return [(recorded.astimezone(clock.SHANGHAI).date() - aware).days for aware, recorded in found]
 

@@ -86,7 +86,7 @@ def waiting(actor: Actor, *, key: str = "") -> tuple[list[PatientReport], str]:
 
 def waiting_count(actor: Actor) -> int:
     """How many answers nobody has looked at yet, counting at most 200."""
-    rows = scope.visible(actor, PatientReport.objects.filter(state="WAITING"))
+    rows = scope.counting(actor, PatientReport.objects.filter(state="WAITING"))
     return rows.order_by()[:MOST].count()
 
 

@@ -45,7 +45,7 @@ def due(actor: Actor, today: date) -> list[DueIdentity]:
             continue
         erased = IdentityErasure.objects.filter(state="DONE").values("patient_id")
         rows = Patient.objects.filter(follow_up_state__in=states).exclude(id__in=erased)
-        rows = scope.visible(actor, rows, needs).order_by("state_since")
+        rows = scope.counting(actor, rows, needs).order_by("state_since")
         columns = ("id", "study_code", "state_since")
         for patient, code, since in rows.values_list(*columns)[:SHOWN]:
             over = rule.over_on(since)

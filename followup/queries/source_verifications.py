@@ -97,13 +97,12 @@ def _standing(actor: Actor, dataset: Dataset, period: VerifiedPeriod) -> QuerySe
     )
     if period.product:
         rows = rows.filter(product_id=period.product.id)
-    return scope.visible(actor, rows)
+    return scope.counting(actor, rows)
 
 
 def frame(actor: Actor, period: VerifiedPeriod) -> dict[str, UUID]:
     """The patients with a record of the period, by study code; merged and voided ones are none."""
-    rows = scope.standing(Patient.objects.filter(site_id=period.site.id))
-    rows = scope.visible(actor, rows)
+    rows = scope.counting(actor, Patient.objects.filter(site_id=period.site.id))
     having = Q(pk__in=[])
     for dataset in _RECORDS:
         records = _standing(actor, dataset, period).filter(patient_id=OuterRef("pk"))

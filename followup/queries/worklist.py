@@ -171,7 +171,7 @@ def counts(actor: Actor, *, today: date, filters: Filters | None = None) -> Work
         (week + _DAY, last),
     )
     try:
-        rows = _open(actor, today, filters or Filters()).values("due").order_by()
+        rows = scope.counted(_open(actor, today, filters or Filters())).values("due").order_by()
         statement, values = rows.query.sql_with_params()
     except EmptyResultSet:
         return WorklistCounts(0, 0, 0, 0, more=False)

@@ -89,6 +89,7 @@ def _registered(
             not_a_duplicate=compared,
             confirmed=form.confirmed,
             guardian=True,
+            training=form.cleaned_data["practice"],
         )
         return patient, ()
     return None, alike
@@ -109,6 +110,7 @@ def _looked_at(
         infusion=form.infusion(),
         site=form.rows["site"].get(form.cleaned_data.get("site", "")),
         guardian=True,
+        training=form.cleaned_data.get("practice", False),
     )
     boxes = {FIELDS.get(name, name): texts for name, texts in found.problems.items()}
     form.refuse(Refused({box: texts for box, texts in boxes.items() if box not in form.errors}))

@@ -75,11 +75,28 @@ class RegisterForm(PersonForm):
     """Identity and contact, consent, diagnosis and infusion."""
 
     field_order = (
-        *("site", "name", "sex", "birth_date", "document_kind", "national_id", "hospital_number"),
+        *(
+            "site",
+            "practice",
+            "name",
+            "sex",
+            "birth_date",
+            "document_kind",
+            "national_id",
+            "hospital_number",
+        ),
         *("phone", "phone_family", "relation", "relative", "phone_note", "address"),
     )
 
     site = forms.ChoiceField(label=gettext_lazy("Treating site"))
+    practice = forms.BooleanField(
+        label=gettext_lazy("Practice patient"),
+        help_text=gettext_lazy(
+            "An invented person to learn the product on, for good: counts nowhere, nobody outside"
+            " is told. No identity number; a chain-of-identity number such as PRACTICE-1."
+        ),
+        required=False,
+    )
     phone = forms.CharField(label=gettext_lazy("Telephone of the patient"), max_length=40)
     phone_family = forms.CharField(
         label=gettext_lazy("Telephone of a relative"), required=False, max_length=40

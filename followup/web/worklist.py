@@ -22,10 +22,12 @@ from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.core.templatetags.everwatch import due_tag
 from followup.queries import call_backs, consents, identity, reference, worklist
+from followup.web.practice_tags import practice_tag
 
 TASKS = 10  # above the list; the day list has the rest
 SOUGHT_FROM = 3  # project default: after so many attempts the list offers the search
 _OF = '{} <span class="text-muted">{}</span>'
+_NAME = "{} {}"
 _PUT_OFF = ' <span class="text-muted nowrap">{} {}</span>'
 _OPENS = '<span class="text-muted nowrap">{} {}</span>'
 _PARTLY = '{} <span class="text-muted nowrap">{}</span>'
@@ -66,7 +68,7 @@ def _rows(
             id=item.id,
             patient=item.patient_id,
             study_code=item.study_code,
-            name=item.person.name,
+            name=format_html(_NAME, item.person.name, practice_tag(item.study_code)),
             visit=format_html(_OF, item.code, _of(item)) if item.infused_on else item.code,
             target=item.target,
             due=item.due,

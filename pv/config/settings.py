@@ -87,6 +87,7 @@ TEMPLATES = [
             "libraries": {
                 "cases": "pv.web.case_tags",
                 "clocks": "pv.web.clock_tags",
+                "practice": "followup.web.practice_tags",
                 "scheduler": "followup.web.scheduler_tags",
                 "schedules": "followup.web.schedule_tags",
                 "signatures": "followup.web.signature_tags",

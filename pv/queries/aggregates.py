@@ -239,7 +239,7 @@ def nullified(actor: Actor, product: Product, end: date) -> Nullified:
 @contexts.reads_whole
 def exposure(product: Product, start: date, end: date) -> Exposure:
     """Infusions of a product known to the register, for a reader whose right was checked."""
-    given = scope.standing(Infusion.objects.filter(product=product, infused_on__lte=end))
+    given = scope.counted(Infusion.objects.filter(product=product, infused_on__lte=end))
     return Exposure(given.filter(infused_on__gte=start).count(), given.count())
 
 

@@ -91,7 +91,7 @@ _EMPTY = Cell(0, 0, None, 0)
 
 
 def _visits(actor: Actor, filters: Filters) -> QuerySet[PlannedVisit]:
-    rows = cohorts.consented(actor, scope.visible(actor, PlannedVisit.objects.all()))
+    rows = cohorts.consented(actor, scope.counting(actor, PlannedVisit.objects.all()))
     patients = cohorts.infusions(actor, filters).values("patient_id")
     return rows.filter(product=filters.product, patient__in=patients)
 
@@ -131,6 +131,6 @@ def _lost(actor: Actor, filters: Filters) -> Mapping[UUID, int]:
 
 
 def _entries(actor: Actor, filters: Filters) -> Mapping[UUID, datetime]:
-    rows = cohorts.consented(actor, scope.visible(actor, Visit.objects.all()))
+    rows = cohorts.consented(actor, scope.counting(actor, Visit.objects.all()))
     rows = rows.filter(product=filters.product, undone_at=None)
     return dict(rows.order_by().values_list("site").annotate(at=Max("recorded_at")))

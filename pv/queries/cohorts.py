@@ -97,7 +97,7 @@ def consented(actor: Actor, rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def _readable(actor: Actor, model: type[Model]) -> QuerySet[Any]:
-    return consented(actor, scope.visible(actor, model._default_manager.all()))
+    return consented(actor, scope.counting(actor, model._default_manager.all()))
 
 
 def infusions(actor: Actor, filters: Filters) -> QuerySet[Infusion]:
@@ -177,7 +177,7 @@ def members(actor: Actor, filters: Filters) -> list[Member]:
 
 def left_out(actor: Actor, filters: Filters) -> int:
     """Malignancies the actor may read of patients who are in no cohort: they did not agree."""
-    rows = scope.visible(actor, AdverseEvent.objects.all())
+    rows = scope.counting(actor, AdverseEvent.objects.all())
     rows = rows.filter(is_new_malignancy=True, withdrawn_at=None, product=filters.product)
     rows = rows.filter(aware_on__lte=filters.last_day)
     return rows.count() - consented(actor, rows).count()

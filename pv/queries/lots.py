@@ -71,7 +71,7 @@ def _same(lot: str) -> str:
 
 
 def _infusions(actor: Actor) -> "QuerySet[Infusion]":
-    return scope.visible(actor, Infusion.objects.all())
+    return scope.counting(actor, Infusion.objects.all())
 
 
 def product_of_lot(actor: Actor, product: Product, text: str) -> Product | None:
@@ -155,7 +155,7 @@ def _cases(actor: Actor, product: Product, lot: str) -> list[Case]:
 @contexts.reads_whole
 def _total(product_id: UUID, lot: str) -> dict[UUID, int]:
     """Every infusion of a lot by hospital, for a reader whose right to the product was checked."""
-    rows = Infusion.objects.filter(product_id=product_id, lot__iexact=lot)
+    rows = scope.counted(Infusion.objects.filter(product_id=product_id, lot__iexact=lot))
     return dict(rows.values("site_id").annotate(n=Count("id")).values_list("site_id", "n"))
 
 
@@ -172,7 +172,9 @@ def one(actor: Actor, product_id: UUID | str, text: str) -> Lot:
     )
     cases = _cases(actor, product, lot)
     ids = [row.id for row in infusions]
-    samples = list(scope.visible(actor, Sample.objects.filter(infusion__in=ids)).order_by("number"))
+    samples = list(
+        scope.counting(actor, Sample.objects.filter(infusion__in=ids)).order_by("number")
+    )
     deviations = deviating(row.id for row in samples)
     complaints = scope.visible(actor, ProductComplaint.objects.all())
     clusters = scope.visible(actor, LotCluster.objects.all())

@@ -95,6 +95,7 @@ RELEASED = {
     "followup/migrations/0030_sampling_kits.py": "9a880454ee0b2f44",
     "followup/migrations/0031_hospital_reports.py": "97176cd01469fe95",
     "followup/migrations/0032_kit_uses_of_a_product.py": "01456f24254eb6ad",
+    "followup/migrations/0033_practice_patients.py": "e69ae00cc1dbd941",
 }
 
 

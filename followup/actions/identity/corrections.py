@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from followup.actions import practice
 from followup.actions.identity.comparing import DuplicateWarning, likeness, taken
 from followup.actions.identity.encryption import encrypted
 from followup.actions.identity.persons import Contact, IdentityInput, readable, validate, validated
@@ -65,6 +66,7 @@ def correct(
     same_as_before = judged.person.national_id == before.national_id
     if not (known.repeats and same_as_before):
         problems |= taken(actor, judged.document, other_than=patient.id)
+    problems |= practice.identity_problems(given.national_id, practice=patient.practice)
     problems |= _born_before_infusion(patient, judged.person)
     if problems:
         raise Refused(problems)
@@ -97,7 +99,7 @@ def _doubted(
     compared: bool,
 ) -> None:
     """Ask when the corrected person resembles somebody the former one did not."""
-    if compared:
+    if compared or patient.practice:
         return
     like = likeness(person, document, patient.site_id)
     was = likeness(typed_again(before), None, patient.site_id)

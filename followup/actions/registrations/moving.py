@@ -21,6 +21,7 @@ from followup.models import (
     Infusion,
     Patient,
     PlannedVisit,
+    PracticePatient,
     RegistrationDecision,
     RetiredPatient,
     Schedule,
@@ -28,7 +29,7 @@ from followup.models import (
 
 # Table, key, column, before, after; all as text or None, for a JSON column.
 Step = list[str | None]
-_OF_ITSELF = (Identity, IdentityErasure, RegistrationDecision, RetiredPatient)
+_OF_ITSELF = (Identity, IdentityErasure, PracticePatient, RegistrationDecision, RetiredPatient)
 _PLAN = (Schedule, PlannedVisit)
 
 

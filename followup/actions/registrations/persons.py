@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.actions import data_keys
+from followup.actions import data_keys, practice
 from followup.actions.identity.corrections import typed_again
 from followup.actions.identity.encryption import encrypted
 from followup.actions.identity.persons import IdentityInput, readable
@@ -31,6 +31,8 @@ def locked(patient: Patient) -> Identity | None:
 
 def problems(leaving: Patient, staying: Patient) -> dict[str, Any]:
     """What speaks for two persons: two different identity documents are two people."""
+    if mixed := practice.mixing(leaving, staying):
+        return {"study_code": mixed}
     for patient in (leaving, staying):
         row = Identity.objects.filter(patient=patient, erased_on__isnull=False).first()
         if row is not None and row.erased_on:

@@ -4,7 +4,7 @@ Four policies per table: read, insert, update, delete. They are made again after
 a new table has them without a word of its own; `lacking` names a table that has not.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
@@ -149,23 +149,29 @@ def _is_a_basis(model: type[Model], declared: Scope, using: str) -> bool:
     return _reads(_compiled(model, scope.basis_condition(Basis.DUTY, OuterRef(path)), using), model)
 
 
-def _owed(model: type[Model], path: str, using: str) -> str:
-    """The patient's consent or a reported event.
-
-    The tables of consents and events are what the condition reads: it cannot guard them itself.
-    """
+def _of_patient(model: type[Model], path: str, condition: Callable[[str], Q], using: str) -> str:
+    """A condition on the id of a row's patient, of the row itself or one foreign key away."""
     relation, _, name = path.rpartition("__")
     if not relation:
-        text = _compiled(model, scope.basis_condition(Basis.DUTY, OuterRef(path)), using)
-        return "" if _reads(text, model) else text
+        return _compiled(model, condition(path), using)
     field: Any = model._meta.get_field(relation)
     other = field.related_model
-    text = _compiled(other, scope.basis_condition(Basis.DUTY, OuterRef(name)), using)
+    text = _compiled(other, condition(name), using)
     table = other._meta.db_table
     return (
         f'EXISTS (SELECT 1 FROM "{table}" WHERE "{table}"."{other._meta.pk.column}" = '  # noqa: S608
         f'"{model._meta.db_table}"."{field.column}" AND {text})'
     )
+
+
+def _owed(model: type[Model], path: str, using: str) -> str:
+    """A real patient's consent or event; the tables it reads of these cannot guard themselves."""
+    text = _of_patient(
+        model, path, lambda name: scope.basis_condition(Basis.DUTY, OuterRef(name)), using
+    )
+    guards_itself = "__" not in path and _reads(text, model)
+    real = _of_patient(model, path, scope.real_condition, using)
+    return real if guards_itself else f"{real} AND {text}"
 
 
 def readable(model: type[Model], using: str) -> str:

@@ -45,6 +45,6 @@ def open_page(
 
 def open_count(actor: Actor) -> int:
     """How many open findings the actor may answer."""
-    return scope.visible(
+    return scope.counting(
         actor, LaboratoryFinding.objects.filter(state="OPEN"), Perm.VISIT_WRITE
     ).count()

@@ -6,7 +6,8 @@ from followup.core.permissions import Perm
 from followup.queries.reminders.sources import NoticeFacts, ObligationSource
 
 _RETIRED = """EXISTS (SELECT FROM followup_retiredpatient AS gone
-    WHERE gone.patient_id = patient.id)"""
+    WHERE gone.patient_id = patient.id) OR EXISTS (SELECT FROM followup_practicepatient AS invented
+    WHERE invented.patient_id = patient.id)"""
 # Labels name the patient's code and the hour; what is to be done is read on the page.
 _CALL_BACKS = """
 SELECT task.id::text AS key, task.id::text AS target, task.version AS due_version,

@@ -4,12 +4,16 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
+from django.utils.translation import gettext as _
+
 from followup.core import clock as time
+from followup.core import scope
 from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.advisory_locks import wait_for
 from followup.core.numbering import last_number
 from followup.core.permissions import Perm
+from followup.core.problems import Refused
 from followup.domain.facts import AdverseEventObserved, AdverseEventRestored
 from followup.models import AdverseEvent
 from pv.actions.cases import default_seriousness
@@ -89,6 +93,8 @@ def _version(case: Case, content: ReportedCase, *, kind: str, number: int) -> Ca
 def draft(actor: Actor, fact: AdverseEventObserved | AdverseEventRestored) -> Case:
     """Draft a case for an event the hospital reported and start its legal clocks."""
     event = gathered.event(actor, fact.adverse_event_id)
+    if scope.is_practice(event.patient_id):
+        raise Refused(_("This is an event of a practice patient: nobody is told of it."))
     zero = _day_zero(event)
     number = next_number(time.today())
     worldwide = f"CN-{event.product.holder.code}-{number}"

@@ -32,7 +32,7 @@ def treated(product_id: UUID, end: date) -> list[Treated]:
     Like the count of infusions these are figures of the product; no patient is shown of them.
     """
     given = Infusion.objects.filter(product=product_id, retired=False)
-    rows = scope.standing(given.filter(infused_on__lte=end))
+    rows = scope.counted(given.filter(infused_on__lte=end))
     same = given.filter(patient=OuterRef("patient"))
     on, key = OuterRef("infused_on"), OuterRef("id")
     rows = rows.filter(~Exists(same.filter(Q(infused_on__lt=on) | Q(infused_on=on, id__lt=key))))
@@ -109,14 +109,14 @@ def exposure(basis: Basis) -> list[Block]:
 @contexts.reads_whole
 def _visits(product_id: UUID, start: date, end: date) -> dict[str, int]:
     rows = PlannedVisit.objects.filter(product=product_id, due__gte=start, due__lte=end)
-    rows = scope.standing(rows)
+    rows = scope.counted(rows)
     return dict(rows.values_list("state").annotate(number=Count("id")).order_by("state"))
 
 
 @contexts.reads_whole
 def _states(product_id: UUID, end: date) -> dict[str, int]:
     mine = Infusion.objects.filter(patient=OuterRef("pk"), product=product_id, infused_on__lte=end)
-    rows = scope.standing(Patient.objects.filter(Exists(mine))).values_list("follow_up_state")
+    rows = scope.counted(Patient.objects.filter(Exists(mine))).values_list("follow_up_state")
     return dict(rows.annotate(number=Count("id")).order_by("follow_up_state"))
 
 

@@ -58,8 +58,8 @@ def happenings(
     actor: Actor, choice: DatasetChoice, ids: Sequence[UUID], last_day: date
 ) -> Happenings:
     """What the cohort figures count of these subjects. Call inside `DatasetChoice.reading`."""
-    events = scope.visible(actor, AdverseEvent.objects.filter(patient_id__in=ids))
-    contacts = scope.visible(actor, Visit.objects.filter(patient_id__in=ids))
+    events = scope.counting(actor, AdverseEvent.objects.filter(patient_id__in=ids))
+    contacts = scope.counting(actor, Visit.objects.filter(patient_id__in=ids))
     return Happenings(
         first_malignancies(events, choice.product, last_day),
         first_progressions(contacts, choice.product, last_day),

@@ -82,7 +82,7 @@ def _by_patient(
     rows = model._default_manager.filter(patient_id__in=ids, product_id=choice.product)
     columns = ["patient_id", *names, *renamed.values()]
     found: dict[UUID, list[Row]] = defaultdict(list)
-    for values in scope.visible(actor, rows.filter(condition)).values_list(*columns):
+    for values in scope.counting(actor, rows.filter(condition)).values_list(*columns):
         row = dict(zip(["patient_id", *names, *renamed], values, strict=True))
         found[row["patient_id"]].append(row)
     return found
@@ -105,7 +105,7 @@ def _raised(actor: Actor, choice: DatasetChoice, ids: Sequence[UUID]) -> Mapping
         patient_id__in=ids, product_id=choice.product, event__isnull=False
     )
     found: dict[UUID, list[str]] = defaultdict(list)
-    for result, event in scope.visible(actor, rows).values_list("result_id", "event_id"):
+    for result, event in scope.counting(actor, rows).values_list("result_id", "event_id"):
         found[result].append(str(event))
     return {result: " ".join(sorted(each)) for result, each in found.items()}
 

@@ -58,18 +58,18 @@ def specimens(
         taken_back=False,
     )
     collected = {}
-    for row in _rows(scope.visible(actor, steps), _STEP):
+    for row in _rows(scope.counting(actor, steps), _STEP):
         if row["step"] == CustodyEventKind.COLLECT:
             collected[row["sample"]] = row["happened_on"]
         if row["step"] != CustodyEventKind.PLAN:
             found[row["patient"]][STEPS].append(_of_event(of.specimen_step(row), row))
     samples = Sample.objects.filter(patient_id__in=keys, product_id=choice.product).exclude(held="")
-    for row in _rows(scope.visible(actor, samples), _SAMPLE):
+    for row in _rows(scope.counting(actor, samples), _SAMPLE):
         found[row["patient"]][FINDINGS].append(_of_event(material.held(row), row))
     results = MolecularResult.objects.filter(
         patient_id__in=keys, product_id=choice.product, replaced_by__isnull=True
     )
-    for row in _rows(scope.visible(actor, results), _RESULT):
+    for row in _rows(scope.counting(actor, results), _RESULT):
         dataset, taken = mapping.assays.get(row["assay"]), collected.get(row["sample"])
         if dataset:
             found[row["patient"]][dataset].append(_of_event(of.molecular(row, taken), row))

@@ -22,7 +22,7 @@ def _treated(actor: Actor, choice: DatasetChoice) -> QuerySet[Patient]:
     given = Infusion.objects.filter(
         patient=OuterRef("pk"), product_id=choice.product, retired=False
     )
-    return scope.visible(actor, Patient.objects.filter(Exists(given)))
+    return scope.counting(actor, Patient.objects.filter(Exists(given)))
 
 
 def subjects(actor: Actor, choice: DatasetChoice) -> QuerySet[Patient]:

@@ -61,10 +61,10 @@ def trial(
     schedules = Schedule.objects.filter(
         patient__in=people, product_id=choice.product, infusion__retired=False
     )
-    used = scope.visible(actor, schedules).values_list("protocol_id", flat=True).distinct()
+    used = scope.counting(actor, schedules).values_list("protocol_id", flat=True).distinct()
     followed = list(versions(used).values())
     planned = PlannedVisit.objects.filter(patient__in=people, product_id=choice.product)
-    codes = set(scope.visible(actor, planned).values_list("code", flat=True).distinct())
+    codes = set(scope.counting(actor, planned).values_list("code", flat=True).distinct())
     known = {**_register(actor, choice, followed), **_conduct(conduct)}
     parameters = trial_design.summary_parameters(design, known, mapping.terminology)
     return {

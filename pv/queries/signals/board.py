@@ -50,7 +50,7 @@ class SpecialInterestBoard:
 def board(actor: Actor, filters: Filters) -> SpecialInterestBoard:
     """The board of one product. Call inside `cohorts.reading`."""
     actor.require(Perm.CASE_READ, product=filters.product.id)
-    rows = scope.visible(actor, AdverseEvent.objects.all())
+    rows = scope.counting(actor, AdverseEvent.objects.all())
     rows = rows.filter(product=filters.product, withdrawn_at=None, aware_on__lte=filters.last_day)
     counts: dict[str, list[int]] = {}
     for kind, malignant, serious in rows.values_list("kind", "is_new_malignancy", "serious"):
