@@ -423,4 +423,20 @@ def test_ended_it_is_out_of_every_list(world: World) -> None:
     client.get(reverse("patients"))  # says that it is ended
     assert world.practice.study_code not in client.get(reverse("patients")).content.decode()
     answer = client.post(reverse("practice-end", args=[world.real.id]))
-    assert answer.status_code in (409, 422)
+    assert answer["Location"] == reverse("patient", args=[world.real.id])
+    assert "no practice patient" in client.get(answer["Location"]).content.decode()
+    assert Patient.objects.filter(id=world.real.id, retired=None).exists()
+
+
+def test_over_the_api(world: World) -> None:
+    client = Client()
+    client.force_login(User.objects.get(id=world.nurse.id))
+    of = {p: reverse("api-patient", args=[p.id]) for p in (world.real, world.practice)}
+    for patient, address in of.items():
+        assert client.get(address).json()["practice"] is patient.practice
+        body = {"practice": not patient.practice}
+        answer = client.patch(address, body, content_type="application/json")
+        assert answer.status_code == 422
+    ended = [client.post(f"{address}practice/end/") for address in of.values()]
+    assert [answer.status_code for answer in ended] == [422, 204]
+    assert client.get(of[world.practice]).status_code == 404

@@ -164,3 +164,10 @@ def test_an_identity_is_assessed_once(site, nurse, monkeypatch, lot):
     answer(nurse, typed(site, lot=lot))
     assert sorted(counted) == ["readings_of", "validate"]
     assert Patient.objects.count() == bool(lot)
+
+
+def test_a_practice_patient_is_registered_on_the_same_page(site, nurse):
+    invented = typed(site, practice="on", national_id="")
+    assert named(answer(nurse, invented)) == {"chain_of_identity"}
+    assert answer(nurse, invented | {"chain_of_identity": "PRACTICE-1"}).status_code == 302
+    assert Patient.objects.get().study_code == f"{site.code}-PRACTICE-00001"
