@@ -11,7 +11,6 @@ from django.utils.translation import pgettext
 
 from followup.core.templatetags.everwatch import status
 from followup.domain.practice import is_practice_code
-from followup.models import Patient
 
 register = template.Library()
 DEPTH = 3  # a page of a result names its sample, the sample its patient
@@ -33,18 +32,19 @@ def practice_of_page(context: template.Context) -> str:
     asked of the database.
     """
     for value in context.flatten().values():
-        for patient in _patients(value, DEPTH):
-            if patient.practice:
-                return patient.study_code
+        for code in _codes(value, DEPTH):
+            if is_practice_code(code):
+                return code
     return ""
 
 
-def _patients(value: Any, depth: int) -> Iterator[Patient]:
-    if isinstance(value, Patient):
-        yield value
-    elif depth and isinstance(value, Model):
-        for related in value._state.fields_cache.values():
-            yield from _patients(related, depth - 1)
+def _codes(value: Any, depth: int) -> Iterator[str]:
+    """The study codes of the patients a value names."""
+    if isinstance(value, Model):
+        if value._meta.label == "followup.Patient":
+            yield value.__dict__.get("study_code", "")
+        for related in value._state.fields_cache.values() if depth else ():
+            yield from _codes(related, depth - 1)
     elif depth and is_dataclass(value) and not isinstance(value, type):
         for name in value.__dataclass_fields__:
-            yield from _patients(getattr(value, name, None), depth - 1)
+            yield from _codes(getattr(value, name, None), depth - 1)

@@ -81,7 +81,7 @@ def _infusions(actor: Actor, choice: DatasetChoice) -> int:
     given = Infusion.objects.filter(
         patient__in=subjects(actor, choice), product_id=choice.product, retired=False
     )
-    counted = scope.visible(actor, given).values("patient").annotate(number=Count("id"))
+    counted = scope.counting(actor, given).values("patient").annotate(number=Count("id"))
     return counted.aggregate(most=Max("number"))["most"] or 1
 
 
