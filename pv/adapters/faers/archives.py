@@ -1,5 +1,6 @@
 """An archive of a quarter: each file mended line by line into a spool, loaded, and reconciled."""
 
+import errno
 import hashlib
 import zipfile
 import zlib
@@ -109,6 +110,10 @@ def _unpacking() -> Iterator[None]:
         yield
     except _UNREADABLE as error:
         raise WrongArchive(str(error) or type(error).__name__) from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a full disk is no fault of the archive
+            raise
+        raise WrongArchive("a file of the archive begins nowhere in it") from error
 
 
 def load(store: Store, path: Path, folder: Path) -> Loaded | None:

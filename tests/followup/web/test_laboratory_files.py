@@ -1,6 +1,8 @@
 """A laboratory's file from upload to value: kept first, mapped by a person, taken in review."""
 
 import io
+import os
+import random
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,11 +10,13 @@ import openpyxl
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
 from followup.actions import laboratory
 from followup.actions.follow_up_status import consents
+from followup.actions.laboratory import files
 from followup.core import clock, jobs
 from followup.core.models import Job
 from followup.core.permissions import Role
@@ -170,6 +174,45 @@ def test_the_same_file_twice_makes_nothing_new(client, source, patient) -> None:
         actor, file, rows=[], dry=False, out=laboratory.files.FileOutcome()
     )
     assert (LaboratoryFile.objects.count(), LaboratoryLine.objects.count()) == (1, count)
+
+
+def test_an_import_cut_in_the_middle_keeps_nothing_and_the_next_keeps_all_once(
+    client, source, patient, monkeypatch
+) -> None:
+    file = sent(client, source, lines(*ROWS))
+    confirmed(client, file)
+    whole, made = files._line, []
+
+    def cut(*given):
+        made.append(given)
+        if len(made) == 3:
+            raise OperationalError("the server has gone")
+        return whole(*given)
+
+    monkeypatch.setattr(files, "_line", cut)
+    broken = imported(client, file)
+    assert (broken.state, LaboratoryLine.objects.count()) == ("failed", 0)
+    monkeypatch.setattr(files, "_line", whole)
+    for _again in range(2):
+        assert imported(client, file).state == "done"
+        assert states(file) == dict.fromkeys(("HGB", "IgG", "CAR", "HGB2"), "UNMAPPED")
+        assert LaboratoryLine.objects.count() == 4
+
+
+def test_damaged_files_are_kept_or_refused_in_words(client, source, patient) -> None:
+    chance, kept = random.Random(2), set()
+    good = lines(*ROWS)
+    for _ in range(1000 if "EVERWATCH_EXAMPLES" in os.environ else 25):
+        content = bytearray(good)
+        for _ in range(chance.randint(1, 3)):
+            content[chance.randrange(len(content))] = chance.choice(b',;\t\r\n"09 <\xff\x00')
+        upload = SimpleUploadedFile("结果.csv", bytes(content))
+        answer = client.post(reverse("laboratory-source", args=[source.id]), {"file": upload})
+        assert answer.status_code in (302, 422)
+        if answer.status_code == 302:
+            kept.add(bytes(content))
+            assert client.get(answer.headers["Location"]).status_code == 200
+    assert LaboratoryFile.objects.count() == len(kept) > 5
 
 
 def test_the_same_value_in_another_file_is_taken_once_and_another_one_never_overwrites(
