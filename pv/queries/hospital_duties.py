@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
+from followup.core.row_security import contexts
 from followup.queries import hospital_reports
 from pv.domain import clocks
 from pv.models import Case, CaseSource
 from pv.queries import authorisations, obligations, rules
 
 
+@contexts.reads_whole
 def of_case(case: Case, rows: Iterable[CaseSource] | None = None) -> tuple[clocks.Obligation, ...]:
     """The hospital's own duties for the event of a case, the soonest due first.
 
@@ -17,7 +19,8 @@ def of_case(case: Case, rows: Iterable[CaseSource] | None = None) -> tuple[clock
     the reaction is new is what the case says against the Chinese label; while nobody answered, the
     shorter limit runs. A report the hospital noted meets what was known by its day; what it learned
     later is owed again. None for a case of another origin, or once the event was withdrawn. `rows`
-    are the sources of the case in the order they were taken.
+    are the sources of the case in the order they were taken. Whoever asks may read the case, or the
+    event: the hospital is told of its own duty and reads nothing else of the case.
     """
     found = obligations.sources(case) if rows is None else list(rows)
     said = [row for row in found if row.kind in ("event", "withdrawal")]

@@ -49,9 +49,11 @@ def _own(actor: Actor, event: Any, duties: Sequence[Obligation]) -> Note | None:
     duty = next((each for each in duties if each.met_on is None), duties[-1])
     values = {"rule": rules.words(duty.rule), "citation": naming.citation(duty.deadline.citation)}
     if duty.met_on is not None:
-        text = _("The hospital's own report to the ADR system: made %(day)s (%(rule)s).")
+        text = _("The hospital's own report to the ADR system: made %(day)s, rule %(rule)s.")
         return Note(text % {**values, "day": duty.met_on}, "info")
-    text = _("The hospital's own report to the ADR system: due %(due)s (%(rule)s, %(citation)s).")
+    text = _(
+        "The hospital's own report to the ADR system: due %(due)s, rule %(rule)s, %(citation)s."
+    )
     words = text % {**values, "due": duty.due}
     if not actor.may(Perm.EVENT_WRITE, site=event.site_id, product=event.product_id):
         return Note(words, "info")
@@ -78,14 +80,14 @@ def of_sample(actor: Actor, sample: Any) -> list[Note]:
 def _watched(item: Any) -> Note:
     if monitoring_items.is_repeat(item):
         text = _(
-            "A site of sample %(sample)s is to be monitored: repeat the analysis by %(due)s "
-            "(%(citation)s)."
+            "A site of sample %(sample)s is to be monitored: repeat the analysis by %(due)s, "
+            "%(citation)s."
         )
         return _monitored(item, text)
     text = _("At least one cell in a hundred carries the vector (sample %(sample)s): ")
     if item.open_share:
         text = _("One cell in a hundred may carry the vector (sample %(sample)s): ")
-    text += _("integration-site analysis by %(due)s (%(citation)s).")
+    text += _("integration-site analysis by %(due)s, %(citation)s.")
     return _monitored(item, text)
 
 

@@ -215,12 +215,18 @@ def test_the_hospitals_own_duty_is_beside_its_event_and_in_the_plan(client) -> N
         return day.isoformat()
 
     event = reverse("event", args=[story.event.id])
+    nurse = Client()  # whose duty it is, and who reads nothing of the case
+    nurse.force_login(factories.make_user(Role.NURSE, site=story.event.site, language="en"))
+    told = nurse.get(event).text
+    assert "own report to the ADR system: due" in told
+    assert reverse("hospital-report", args=[story.event.id]) in told.split("</section>")[0]
     first = reported(20)
     assert met() == [first, None], "what the hospital learned later is still owed"
     assert "own report to the ADR system: due" in client.get(event).text
     second = reported(3)
     assert met() == [first, second]
-    assert "own report to the ADR system: made" in client.get(event).text
+    for reader in (client, nurse):
+        assert "own report to the ADR system: made" in reader.get(event).text
     assert "The hospital noted its report of" in client.get(page).text
 
 
