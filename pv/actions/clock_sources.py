@@ -171,7 +171,8 @@ def _scope(parameters: dict[str, Any]) -> _Scope:
     """What was asked for; refused once other rules are in use, as no dry run has shown those."""
     asked = _Scope(**{name: parameters[name] for name in asdict(_Scope())})
     if not asked.product and asked.reason != clock_changes.rules_in_use():
-        raise Refused(_("Other rules or holidays were loaded since: make the dry run again."))
+        text = gettext_noop("Other rules or holidays were loaded since: make the dry run again.")
+        raise Refused(Words(text))
     return asked
 
 

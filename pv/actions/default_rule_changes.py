@@ -104,7 +104,8 @@ def assess(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Resu
 
 def _each(actor: Actor, parameters: dict[str, Any], progress: Progress, *, write: bool) -> Result:
     if parameters["rules"] != seriousness_rules.rules_in_use():
-        raise Refused(_("Other default rules were loaded since: make the dry run again."))
+        text = gettext_noop("Other default rules were loaded since: make the dry run again.")
+        raise Refused(Words(text))
     ids = default_seriousness.judged_cases(actor)
     today, found = clock.today(), []
     for done, case_id in enumerate(ids):

@@ -41,7 +41,7 @@ class Background:
     totals: Totals
     pairs: int
     version: str
-    problems: Sequence[tuple[str, str]]
+    problems: Sequence[tuple[str, Words | str]]
 
     def report(self) -> dict[str, Any]:
         """Everything as plain data: counts and mended lines of each file."""
@@ -50,7 +50,7 @@ class Background:
             "totals": asdict(self.totals),
             "pairs": self.pairs,
             "version": self.version,
-            "problems": [list(each) for each in self.problems],
+            "problems": [[name, str(reason)] for name, reason in self.problems],
             "loaded": [
                 {
                     "quarter": str(each.quarter),
@@ -118,8 +118,10 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     )
 
 
-def _in_words(problems: Sequence[tuple[str, str]]) -> str:
-    """The archives that were left out, each with its reason; empty for none."""
+def _in_words(problems: Sequence[tuple[str, Words | str]]) -> str:
+    """The archives that were left out, each with its reason."""
+    if not problems:
+        return _("see the archives in the folder")
     colon, semicolon = pgettext("punctuation", ": "), pgettext("punctuation", "; ")
     return semicolon.join(f"{name}{colon}{reason}" for name, reason in problems)
 
@@ -150,29 +152,33 @@ def build(
                 except (UnknownLayout, WrongArchive, WrongCount) as error:
                     problems.append((path.name, str(error)))
             if not store.quarters:
-                left_out = _in_words(problems) or _("see the archives in the folder")
-                text = _("No quarter could be loaded: %(archives)s.")
-                raise Refused(text % {"archives": left_out})
+                text = gettext_noop("No quarter could be loaded: %(archives)s.")
+                raise Refused(Words(text, {"archives": named(_in_words, problems)}))
             report(len(wanted), total, "")
             found = _keep(actor, store, without_alike=without_alike)
     except StoreBusy as error:
-        raise Refused(_("The quarterly data are being loaded already. Try again later.")) from error
+        text = gettext_noop("The quarterly data are being loaded already. Try again later.")
+        raise Refused(Words(text)) from error
     report(total, total, "")
     return replace(found, loaded=loaded, problems=problems)
 
 
-def _one_of_each_quarter(paths: Sequence[Path]) -> tuple[list[Path], list[tuple[str, str]]]:
+def _one_of_each_quarter(
+    paths: Sequence[Path],
+) -> tuple[list[Path], list[tuple[str, Words | str]]]:
     """Of archives of one quarter the last, the others named with those of no quarter."""
     wanted: dict[Quarter, Path] = {}
-    problems = []
+    problems: list[tuple[str, Words | str]] = []
     for path in paths:
         try:
             quarter = quarter_of(path.name)
         except UnknownLayout:
-            problems.append((path.name, _("its name tells no quarter")))
+            problems.append((path.name, Words(gettext_noop("its name tells no quarter"))))
             continue
         if quarter in wanted:
-            reason = _("%(archive)s is of the same quarter") % {"archive": path.name}
+            reason = Words(
+                gettext_noop("%(archive)s is of the same quarter"), {"archive": path.name}
+            )
             problems.append((wanted[quarter].name, reason))
         wanted[quarter] = path
     return list(wanted.values()), problems

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Case as Choose
 from django.db.models import Count, F, Max, QuerySet, Value, When
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from followup.core import clock, scope
 from followup.core.actor import Actor
@@ -22,6 +22,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.core.row_security import contexts
 from followup.core.security import access
+from followup.core.stored_words import Words
 from followup.models import Infusion, Product
 from followup.queries import data_locks, reference
 from pv.domain.cases.flags import Flags
@@ -63,9 +64,12 @@ def covers(actor: Actor, product: Product) -> bool:
     )
 
 
+NARROW = Words(gettext_noop("Your role does not cover every site of this product."))
+
+
 def narrow() -> str:
     """Why somebody who reports for some sites alone gets no figures of a product."""
-    return _("Your role does not cover every site of this product.")
+    return str(NARROW)
 
 
 def _cases(actor: Actor, product: Product, end: date) -> QuerySet[Case]:

@@ -91,7 +91,7 @@ def lines(actor: Actor, choice: ListingChoice) -> Iterator[Line]:
     product = reference.product(actor, id=choice.product)
     actor.require(Perm.REPORT_WRITE, product=product.id)
     if not aggregates.covers(actor, product):
-        raise Refused({"product": aggregates.narrow()})
+        raise Refused({"product": aggregates.NARROW})
     lock = data_locks.lock(actor, choice.lock) if choice.lock else None
     smq = standardised_queries.codes_of(choice.smq)
 

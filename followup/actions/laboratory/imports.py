@@ -43,7 +43,8 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     sheet = files.sheet(row)
     columns = files.columns(row.source, sheet.headings)
     if columns is None:
-        raise Refused(_("The headings of this file are others: confirm its columns first."))
+        text = gettext_noop("The headings of this file are others: confirm its columns first.")
+        raise Refused(Words(text))
     rows, faults = read_rows(sheet, columns)
     out = FileOutcome(faults=list(faults), rows=len(faults))
     total = len(rows)

@@ -19,7 +19,7 @@ from followup.core.jobs import files
 from followup.core.jobs.handlers import Cancelled, Progress, registered
 from followup.core.models import Job, JobProgress, User
 from followup.core.models.jobs import JOB, JobEvent, JobState
-from followup.core.problems import Refused
+from followup.core.problems import Denied, NotFound, Refused
 from followup.core.row_security import contexts
 from followup.core.security.accounts import actor_of
 from followup.core.stored_words import Words
@@ -109,11 +109,23 @@ def _do(job: Job, user: User, actor: Actor, progress: Progress) -> Job:
 
 def _explain(error: Exception) -> Words | str:
     if isinstance(error, Refused):
-        return str(error)
+        return _refusal(error)
+    if isinstance(error, Denied):
+        return Words(gettext_noop("You no longer have the permission this work needs."))
+    if isinstance(error, NotFound):
+        return Words(gettext_noop("What this work was about is no longer there, or not for you."))
     if isinstance(error, OSError):
         return Words(gettext_noop("The file could not be written. Perhaps the disk is full."))
     text = gettext_noop("Stopped by an unexpected error (%(kind)s).")
     return Words(text, {"kind": type(error).__name__})
+
+
+def _refusal(error: Refused) -> Words | str:
+    """A single reason given as words stays words; anything else is kept as it was read."""
+    messages = [message for each in error.fields.values() for message in each]
+    if len(messages) == 1 and isinstance(messages[0], Words):
+        return messages[0]
+    return str(error)
 
 
 def _say(row: Job, error: Words | str) -> None:

@@ -32,6 +32,12 @@ def make_file(actor, parameters, progress):
         raise RuntimeError("secret detail")
     if parameters.get("fail") == "refused":
         raise Refused("7th row lacks a value")
+    if parameters.get("fail") == "words":
+        raise Refused(Words(gettext_noop("This batch was recorded already.")))
+    if parameters.get("fail") == "denied":
+        raise Denied("PATIENT_READ")
+    if parameters.get("fail") == "gone":
+        raise NotFound()
     if parameters.get("fail") == "disk":
         raise OSError(28, "No space left on device")
     progress.report(1, 2, "half")
@@ -230,6 +236,25 @@ def test_a_title_is_read_in_the_language_of_its_reader(actor):
     again = jobs.retry(actor, job.id)
     assert read_in("en", again)[0] == f"Data of {site.name_en}"
     assert read_in("en", again)[1] == "", "the new one has not failed"
+
+
+@pytest.mark.parametrize(
+    ("fail", "english", "chinese"),
+    [
+        ("words", "This batch was recorded already.", "该批次已录入。"),
+        ("denied", "You no longer have the permission", "已没有"),
+        ("gone", "What this work was about is no longer there", "这项"),
+        ("refused", "7th row lacks a value", "7th row lacks a value"),
+    ],
+)
+def test_why_the_work_was_refused_is_read_in_the_language_of_its_reader(
+    actor, fail, english, chinese
+):
+    job = ask(actor, fail=fail)
+    jobs.run(job.id)
+    job.refresh_from_db()
+    assert read_in("en", job)[1].startswith(english)
+    assert read_in("zh-hans", job)[1].startswith(chinese)
 
 
 def test_a_title_kept_as_text_or_beyond_reading_is_shown_as_it_is(actor):
