@@ -6,8 +6,9 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext, pgettext_lazy
 
+from followup.core.naming import reader_language
 from pv.domain.cases.sections import Row
-from pv.domain.e2b.elements import DataType, Group, Label
+from pv.domain.e2b.elements import DataType, Group, Label, country
 from pv.domain.e2b.submissions import Delivery
 from pv.queries.e2b_values import reason, worded
 from pv.web.problems import Problems, anchor
@@ -33,6 +34,12 @@ def file_state(row: Any) -> Any:
     if row.void and row.sent_on is None and row.state == Delivery.GENERATED:
         return pgettext("icsr", "void: the version was unlocked")
     return row.get_state_display()
+
+
+@register.filter
+def country_name(code: str) -> str:
+    """A country in the reader's language; the code where it is none."""
+    return country(code, reader_language()) or code
 
 
 @register.filter
@@ -84,8 +91,17 @@ def element_field(row: Row, typed: Any, problems: Problems, pointed: str = "") -
         "nulls": [(flavor, reason(flavor)) for flavor in row.nulls],
         "options": options,
         "known": text in {code for code, _label in options},
+        "said": _said(row, text, language),
         "focus": row.path == pointed,
     }
+
+
+def _said(row: Row, text: str, language: str) -> str:
+    """What a code typed by hand means; empty for other elements, and for what is no code."""
+    if row.element.code_list not in ("COUNTRY", "LANGUAGE") or not text:
+        return ""
+    words = worded(row.element, text, language)
+    return "" if words == text else words
 
 
 def _option(row: Row, label: Label, language: str) -> str:

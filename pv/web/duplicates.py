@@ -48,7 +48,7 @@ VERDICTS = {
     "SUSPECT": ("due", pgettext_lazy("duplicate", "Possibly the same case")),
 }
 # Fields that are kept as codes of the standard, by the element that has the words.
-CODED = {"sex": "D.5", "outcome": "E.i.7"}
+CODED = {"sex": "D.5", "outcome": "E.i.7", "country": "E.i.9"}
 # Keys of the register are compared, never shown: they are no value a person reads.
 KEYS = frozenset({"person_key", "site_key"})
 

@@ -251,6 +251,11 @@ def _code_lists() -> Mapping[str, tuple[Label, ...]]:
 
 ELEMENTS: Mapping[str, Element] = _elements()
 CODE_LISTS: Mapping[str, tuple[Label, ...]] = _code_lists()
+# ISO 3166-1 alpha-2 with the EU that ICH adds. Names are those of CLDR, of parts of China those of
+# ISO 3166. An open dictionary: the standard's case is not asked of a code that is only shown.
+COUNTRIES: Mapping[str, Label] = MappingProxyType(
+    {row["code"]: Label(row["code"], row["en"], row["zh"]) for row in _rows("countries")}
+)
 HEADINGS: Mapping[str, Label] = MappingProxyType(
     {row["code"]: Label(row["code"], row["en"], row["zh"]) for row in _rows("headings")}
 )
@@ -268,5 +273,14 @@ def code_list(name: str) -> tuple[Label, ...] | None:
 
 def label(code: str, value: str, language: str) -> str | None:
     """The label of a coded value of an element, or None when its list does not hold it."""
-    labels = CODE_LISTS.get(ELEMENTS[code].code_list or "", ())
+    listed = ELEMENTS[code].code_list or ""
+    if listed == "COUNTRY":
+        return country(value, language)
+    labels = CODE_LISTS.get(listed, ())
     return next((item.text(language) for item in labels if item.code == value), None)
+
+
+def country(code: str, language: str) -> str | None:
+    """What a country is called, or None for a code that is none."""
+    found = COUNTRIES.get(code.upper())
+    return found.text(language) if found else None

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import translation
 
-from pv.domain.e2b.elements import ELEMENTS
+from pv.domain.e2b.elements import COUNTRIES, ELEMENTS
 from pv.queries import e2b_values
 
 
@@ -43,3 +43,18 @@ def test_a_signature_page_says_them_too() -> None:
     place = "message.groups.E.i[0].values.E.i.1.1b"
     with translation.override("en"):
         assert e2b_values.place_value(place, "chi", "en") == "Chinese (chi)"
+
+
+@pytest.mark.parametrize(
+    ("stored", "english", "chinese"),
+    [
+        ("CN", "China (CN)", "中国 (CN)"),
+        ("us", "United States (us)", "美国 (us)"),
+        ("TW", "Taiwan (Province of China) (TW)", "中国台湾 (TW)"),
+        ("ZZ", "ZZ", "ZZ"),
+    ],
+)
+def test_a_country_is_named_in_the_readers_language(stored, english, chinese) -> None:
+    for language, words in (("en", english), ("zh-hans", chinese)):
+        assert e2b_values.worded(ELEMENTS["E.i.9"], stored, language) == words
+    assert all(one.en and one.zh for one in COUNTRIES.values())
