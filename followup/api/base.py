@@ -1,5 +1,6 @@
 """What every API view shares: strict input, partial dates, the actor of a request."""
 
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from django.utils.translation import gettext as _
@@ -45,6 +46,22 @@ class VersionIn(Strict):
     """The version that was read; 409 when somebody saved since."""
 
     version = serializers.IntegerField(min_value=1)
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment with its time zone; without one it is China's. 400 for one no calendar here reaches.
+
+    The first and last days of the calendar overflow in UTC, which the framework does not look at.
+    """
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """The moment, aware of its time zone."""
+        try:
+            moment = super().to_internal_value(value)
+            moment.astimezone(UTC)
+        except OverflowError:
+            self.fail("overflow")
+        return moment
 
 
 def _meant(text: str) -> PartialDate | None:

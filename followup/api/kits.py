@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from followup.actions import samples as actions
 from followup.actions.samples import KitPart
-from followup.api.base import ConfirmedField, Strict, actor_of, given, page_size
+from followup.api.base import ConfirmedField, MomentField, Strict, actor_of, given, page_size
 from followup.api.samples import moment_of
 from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
@@ -118,7 +118,7 @@ class KitStepIn(Strict):
 
     step = serializers.CharField(max_length=20)
     happened_on = serializers.DateField(default=None, allow_null=True)
-    happened_at = serializers.DateTimeField(default=None, allow_null=True)
+    happened_at = MomentField(default=None, allow_null=True)
     place = serializers.CharField(max_length=120, default="", allow_blank=True)
     carrier = serializers.CharField(max_length=120, default="", allow_blank=True)
     person = serializers.CharField(max_length=80, default="", allow_blank=True)

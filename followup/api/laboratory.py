@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from followup.actions import laboratory as actions
 from followup.actions.laboratory import Specimen, ValueInput
-from followup.api.base import ConfirmedField, ReasonIn, Strict, actor_of, given
+from followup.api.base import ConfirmedField, MomentField, ReasonIn, Strict, actor_of, given
 from followup.core.permissions import Perm
 from followup.domain.laboratory import MissingBecause
 from followup.queries import laboratory, patients
@@ -44,7 +44,7 @@ class SpecimenIn(Strict):
     """What the values of one specimen share; `at` only where the report gives the time."""
 
     on = serializers.DateField()
-    at = serializers.DateTimeField(default=None, allow_null=True)
+    at = MomentField(default=None, allow_null=True)
     laboratory = _text(120)
     preliminary = serializers.BooleanField(default=False)
     received_on = serializers.DateField(default=None, allow_null=True)

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from followup.actions import samples as actions
 from followup.actions.samples import ResultInput
-from followup.api.base import ConfirmedField, Strict, actor_of, given, page_size
+from followup.api.base import ConfirmedField, MomentField, Strict, actor_of, given, page_size
 from followup.core import clock
 from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
@@ -106,7 +106,7 @@ class StepIn(Strict):
 
     step = serializers.CharField(max_length=30)
     happened_on = serializers.DateField(default=None, allow_null=True)
-    happened_at = serializers.DateTimeField(default=None, allow_null=True)
+    happened_at = MomentField(default=None, allow_null=True)
     place = serializers.CharField(max_length=120, default="", allow_blank=True)
     carrier = serializers.CharField(max_length=120, default="", allow_blank=True)
     condition = serializers.CharField(max_length=30, default="", allow_blank=True)

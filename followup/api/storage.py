@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from followup.actions import samples as actions
-from followup.api.base import Strict, actor_of, given
+from followup.api.base import MomentField, Strict, actor_of, given
 from followup.api.samples import moment_of
 from followup.core.permissions import Perm
 from followup.queries import samples, storage
@@ -43,7 +43,7 @@ class StoragePlaceIn(Strict):
     sample = serializers.UUIDField()
     position = serializers.CharField(max_length=5, default="", allow_blank=True)
     happened_on = serializers.DateField(default=None, allow_null=True)
-    happened_at = serializers.DateTimeField(default=None, allow_null=True)
+    happened_at = MomentField(default=None, allow_null=True)
     condition = serializers.CharField(max_length=30, default="", allow_blank=True)
 
 

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from followup.api.base import ReasonIn, Strict, actor_of, given
+from followup.api.base import MomentField, ReasonIn, Strict, actor_of, given
 from pv.actions import cases as actions
 from pv.actions import clocks
 from pv.api.cases import CaseOut, ClockOut, LockedIn, changed
@@ -20,7 +20,7 @@ class AwarenessIn(LockedIn, ReasonIn):
     """The day it was really learned of, and why the day is corrected."""
 
     on = serializers.DateField()
-    at = serializers.DateTimeField(
+    at = MomentField(
         default=None, allow_null=True, help_text="The moment, where a limit is in hours"
     )
 
@@ -30,7 +30,7 @@ class OverseasActionIn(LockedIn):
 
     country = serializers.CharField(max_length=2)
     kind = serializers.ChoiceField(choices=["suspended", "withdrawn"])
-    learned_at = serializers.DateTimeField()
+    learned_at = MomentField()
     text = serializers.CharField(max_length=2000)
 
 
@@ -42,7 +42,7 @@ class DoneIn(Strict):
     """The day a duty beside the report was done; the moment too where its limit is in hours."""
 
     on = serializers.DateField()
-    at = serializers.DateTimeField(default=None, allow_null=True)
+    at = MomentField(default=None, allow_null=True)
 
 
 class Awareness(APIView):

@@ -287,6 +287,9 @@ def test_the_same_over_the_api(ground) -> None:
     assert post(ground.http, "api-kits", **body | {"copies": 10**30}).status_code in (400, 422)
     assert post(ground.http, "api-kits", **body | {"site": "no"}).status_code == 404
     send = {"step": "SEND", "place": "W", "carrier": "S", "happened_on": ago(20)}
+    for beyond in ("0001-01-01", "9999-12-31T23:59:59-01:00"):  # the calendar ends there in UTC
+        body = {**send, "happened_at": beyond}
+        assert post(ground.http, "api-kit-steps", first, **body).status_code == 400
     assert post(ground.http, "api-kit-steps", first, **send).status_code == 201
     take = {"step": "RECEIVE", "place": "W", "person": "Li", "happened_on": ago(19)}
     assert post(ground.http, "api-kit-steps", first, **take).json()["state"] == "RECEIVED"
