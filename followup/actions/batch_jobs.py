@@ -50,7 +50,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     """Record block by block; what is refused comes back with the reason in both languages."""
     row, dry = batches.batch(actor, parameters["batch"]), bool(parameters["dry"])
     if row.applied_at:
-        raise Refused(_("This batch was recorded already."))
+        raise Refused(Words(gettext_noop("This batch was recorded already.")))
     out = Outcome()
     for start in range(0, len(row.rows), BLOCK):
         progress.report(start, len(row.rows))
@@ -58,6 +58,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
         actions.apply(actor, row, rows=block, dry=dry, out=out)
     progress.report(len(row.rows), len(row.rows))
     counts = {"rows": len(row.rows), **{k: out.counts[k] for k in ("recorded", "refused")}}
+    counts |= {"empty": out.counts["empty"]} if out.counts["empty"] else {}
     actions.note(actor, row, counts=counts, dry=dry)
     path = progress.folder / "refused.xlsx"
     with Book(path, title=_("Refused rows"), made_at=clock.now()) as book:

@@ -20,7 +20,7 @@ from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
-from followup.domain.batches import FIELDS, MOST_ROWS, BatchRow, read_row, texts
+from followup.domain.batches import FIELDS, MOST_ROWS, BatchRow, left_empty, read_row, texts
 from followup.domain.laboratory import SheetProblem, read_sheet
 from followup.models import Patient, Site, Visit, VisitBatch, VisitBatchRow
 from followup.queries import batch_visits, fields
@@ -133,6 +133,9 @@ def _apply(
     for number, row in rows:
         if number in done:  # by a worker that was lost
             out.counts["recorded"] += 1
+            continue
+        if left_empty(row):
+            out.counts["empty"] += 1
             continue
         entry, faults = read_row(number, row, words, today)
         if faults:

@@ -19,10 +19,10 @@ from followup.core.problems import Refused
 from followup.core.spreadsheets.workbooks import Book, Cell
 from followup.core.stored_words import Words
 from followup.domain.cohorts import BY_CODE, COLUMNS, DISEASE, CellKind, read_cohort
-from followup.domain.consents import Purpose
 from followup.domain.laboratory import Sheet
 from followup.models import CohortFile
 from followup.queries import codes, cohorts
+from followup.queries.field_words import PURPOSES
 
 KIND, TEMPLATE = "cohort-adoption", "cohort-template"
 BLOCK = 50
@@ -53,7 +53,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     row = cohorts.file(actor, parameters["file"])
     dry = bool(parameters["dry"])
     if row.version != parameters["version"] or row.applied_at:
-        raise Refused(_("The columns were changed meanwhile: start again."))
+        raise Refused(Words(gettext_noop("The columns were changed meanwhile: start again.")))
     sheet = cohorts.sheet(row)
     records, faults = read_cohort(sheet, row.columns, cohorts.words(), clock.today())
     out = ImportOutcome(faults=[_in_words(fault) for fault in faults])
@@ -134,8 +134,8 @@ def _codes(chinese: bool) -> Iterable[Sequence[Cell]]:
             for code, en, zh in items:
                 yield [column.zh if chinese else column.en, zh if chinese else en, code]
     purposes = BY_CODE["consent_purposes"]
-    for purpose in Purpose:
-        yield [purposes.zh if chinese else purposes.en, purpose.value, purpose.value]
+    for purpose, words in PURPOSES.items():
+        yield [purposes.zh if chinese else purposes.en, str(words), purpose.value]
     product = BY_CODE["product"]
     for row in sorted({p.code: p for p in cohorts.products().values()}.items()):
         yield [product.zh if chinese else product.en, str(row[1]), row[0]]

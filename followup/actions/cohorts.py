@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, cast
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from followup.actions import patients, visits
@@ -20,23 +22,31 @@ from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
+from followup.core.stored_words import LANGUAGES
 from followup.domain.cohorts import CohortPatient, CohortVisit, Fault, fold
 from followup.domain.consents import Purpose
 from followup.domain.dates import PartialDate
 from followup.models import CohortFile, Infusion, Patient, PlannedVisit
 from followup.queries import batch_visits, cohorts
+from followup.queries.field_words import PURPOSES
 
-_PURPOSES = {
-    **{fold(purpose.value): purpose.value for purpose in Purpose},
-    fold("长期随访"): Purpose.FOLLOW_UP.value,
-    fold("向持有人提供编码数据"): Purpose.HOLDER.value,
-    fold("样本"): Purpose.SAMPLES.value,
-    fold("样本保存与检测"): Purpose.SAMPLES.value,
-    fold("出境"): Purpose.CROSS_BORDER.value,
-    fold("数据和样本出境"): Purpose.CROSS_BORDER.value,
-    fold("再次联系"): Purpose.LATER_CONTACT.value,
-    fold("研究"): Purpose.RESEARCH.value,
+_SHORT_WORDS = {
+    "样本": Purpose.SAMPLES,
+    "出境": Purpose.CROSS_BORDER,
+    "再次联系": Purpose.LATER_CONTACT,
+    "研究": Purpose.RESEARCH,
 }
+
+
+@cache
+def _purpose_words() -> dict[str, str]:
+    """Purposes by code, and by their words in each language; folded."""
+    found = {fold(purpose.value): purpose.value for purpose in Purpose}
+    found |= {fold(word): purpose.value for word, purpose in _SHORT_WORDS.items()}
+    for language in LANGUAGES.values():
+        with translation.override(language):
+            found |= {fold(str(words)): purpose.value for purpose, words in PURPOSES.items()}
+    return found
 
 
 def fault_text(fault: Fault) -> str:
@@ -188,9 +198,10 @@ def _purposes(text: str) -> list[str]:
         text = text.replace(mark, ",")
     found = []
     for word in filter(None, (part_of.strip() for part_of in text.split(","))):
-        if fold(word) not in _PURPOSES:
+        purpose = _purpose_words().get(fold(word))
+        if purpose is None:
             raise Refused(_("This purpose is not known: %(text)s") % {"text": word})
-        found.append(_PURPOSES[fold(word)])
+        found.append(purpose)
     return found
 
 

@@ -33,6 +33,7 @@ NAMES = (
 )
 FIELDS: tuple[Field, ...] = tuple(BY_KEY[f"{Dataset.VISITS}.{name}"] for name in NAMES)
 NEEDED = frozenset({"study_code", "contact_on", "contact_type", "informant", "vital_status"})
+FROM_TEMPLATE = frozenset({"study_code", "visit_code"})  # filled in before anybody answered
 # The answers of the grid under their digits; those of a sheet are words or codes.
 DIGITS: Mapping[str, tuple[str, ...]] = {
     "vital_status": ("ALIVE", "DEAD", "UNKNOWN"),
@@ -85,6 +86,11 @@ def _text(cell: SheetCell) -> str:
     if cell.formula:
         return cell.text if cell.text.startswith("=") else f"={cell.text}"
     return cell.day.date().isoformat() if cell.day else cell.text.strip()
+
+
+def left_empty(row: Mapping[str, str]) -> bool:
+    """Whether nobody wrote on a row of the template: neither a contact nor a fault."""
+    return not row.keys() - FROM_TEMPLATE
 
 
 def read_row(

@@ -117,6 +117,7 @@ def _counts(counts: dict[str, int]) -> list[tuple[str, int]]:
         "rows": _("Rows"),
         "recorded": _("Contacts recorded"),
         "refused": _("Rows refused"),
+        "empty": _("Rows left empty"),
         "undone": _("Contacts undone"),
         "left": _("Contacts left as they are"),
     }

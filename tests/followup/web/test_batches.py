@@ -99,6 +99,7 @@ def test_good_rows_are_recorded_and_bad_ones_come_back(world, client, site) -> N
         row(open_visit.study_code, open_visit.code),
         row(third.study_code, vital="=1+1"),
         row(third.study_code, "D0"),
+        f"{second.study_code},D14",  # as the template has it: nobody was called
     ]
     batch = sent(client, site, lines)
     assert "王小明" not in str(batch.rows)
@@ -121,7 +122,8 @@ def test_good_rows_are_recorded_and_bad_ones_come_back(world, client, site) -> N
     assert (visit.vital_status, visit.new_malignancy, visit.other_event) == ("ALIVE", "NO", "")
     assert visit.planned_id == open_visit.id
     batch.refresh_from_db()
-    assert batch.counts == {"rows": 9, "recorded": 1, "refused": 8}
+    assert batch.counts == {"rows": 10, "recorded": 1, "refused": 8, "empty": 1}
+    assert "Rows left empty" in client.get(reverse("batch", args=[batch.id])).content.decode()
     client.post(reverse("batch-start", args=[batch.id]), {"then": "import"})
     assert Visit.objects.count() == 1
 

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from followup.actions import schedules
+from followup.actions import cohorts, schedules
 from followup.core import clock, jobs
 from followup.core.models import Job
 from followup.core.permissions import Role
@@ -177,6 +177,10 @@ def test_the_template_holds_every_column_and_the_words(client) -> None:
     assert head == [column.en for column in COLUMNS]
     assert propose(head) == {column.code: column.en for column in COLUMNS}
     assert len(list(book.worksheets[2].iter_rows())) > 40
+    purposes = [row for row in book.worksheets[2].values if row[0] == "Purposes agreed to"]
+    assert purposes[0][1:] == ("Long-term follow-up", "LTFU"), "words, not the code twice"
+    for _column, word, code in purposes:
+        assert cohorts._purposes(f"{word}；{code}") == [code, code], "what the sheet says is read"
 
 
 def test_another_hospital_sees_no_file(client, site) -> None:
