@@ -149,7 +149,7 @@ def _about(
         (_("Period"), f"{choice.since or '…'} – {choice.until or '…'}"),
         (_("Who the patients are"), shown if choice.names_people else none),
         (_("Made by"), accounts.display_name(actor)),
-        (_("Data as of"), clock.now().strftime("%Y-%m-%d %H:%M UTC")),
+        (_("Data as of"), clock.printed(clock.now())),
         (_("Seal of the audit trail"), seal),
         (_("File kept for"), _("%(days)s days") % {"days": FILES_KEPT.days}),
         (_("Empty cells"), _("A missing value is missing: never a zero, never a “no”.")),

@@ -15,6 +15,11 @@ def now() -> datetime:
     return _pinned.get() or datetime.now(UTC)
 
 
+def printed(moment: datetime) -> str:
+    """A moment as documents print it: to the minute, in China's time, with its offset."""
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M} +08:00"
+
+
 @contextmanager
 def pinned(at: datetime) -> Iterator[None]:
     """Let the clock of this thread stand at another moment, for a past told as it happened.

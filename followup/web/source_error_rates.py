@@ -139,7 +139,7 @@ def note(known: Any) -> str:
 
 
 def _pdf(title: str, lines: list[dict[str, Any]], known: Any) -> HttpResponse:
-    made = f"{clock.now():%Y-%m-%d %H:%M UTC}"
+    made = clock.printed(clock.now())
     paper = Report(title=title, language=get_language() or "zh-Hans", running=title, foot=made)
     head, rows = _table(lines)
     paper.heading(_("By hospital and period"), note(known))

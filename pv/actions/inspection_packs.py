@@ -68,7 +68,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     """Read every annex, write document and workbook, pack them with the manifest of hashes."""
     product = reference.product(actor, id=parameters["product"])
     if not aggregates.covers(actor, product):
-        raise Refused(aggregates.narrow())
+        raise Refused(aggregates.NARROW)
     lock = data_locks.lock(actor, parameters["lock"])
     start, end = (date.fromisoformat(parameters[name]) for name in ("start", "end"))
     choice = PackChoice(product, start, end, lock)
@@ -96,11 +96,11 @@ def _about(actor: Actor, choice: PackChoice, language: str) -> files.About:
     facts = [
         (_("Product"), localized_name(product)),
         (_("Marketing authorisation holder"), localized_name(product.holder)),
-        (_("Data lock"), f"{lock.name} ({lock.made_at:%Y-%m-%d %H:%M} UTC)"),
+        (_("Data lock"), f"{lock.name} ({clock.printed(lock.made_at)})"),
         (_("Compliance, reports due"), f"{choice.start} – {choice.end}"),
         (_("Seal of the audit trail"), head.text),
         (_("Made by"), accounts.display_name(actor)),
-        (_("Made at"), f"{clock.now():%Y-%m-%d %H:%M} UTC"),
+        (_("Made at"), clock.printed(clock.now())),
     ]
     title = _("Inspection pack %(product)s") % {"product": localized_name(product)}
     return files.About(title, facts, language, lock.made_at, head.text)

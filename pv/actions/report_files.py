@@ -93,7 +93,7 @@ def _cover(actor: Actor, row: AggregateReport, language: str, data_sha256: str) 
         product=localized_name(row.product),
         period=f"{row.period_start} – {row.period_end}",
         facts=facts,
-        signed=[f"{one.printed_name} {one.signed_at:%Y-%m-%d %H:%M} UTC" for one in signed]
+        signed=[f"{one.printed_name} {clock.printed(one.signed_at)}" for one in signed]
         if approved
         else [],
         watermark="" if approved else _("DRAFT"),

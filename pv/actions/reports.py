@@ -92,7 +92,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     """Gather, print, pack and store. Progress counts the cases, then two files and the archive."""
     product = reference.product(actor, id=parameters["product"])
     if not aggregates.covers(actor, product):
-        raise Refused(aggregates.narrow())
+        raise Refused(aggregates.NARROW)
     made = aggregates.of_job(actor, progress.job_id)
     if made is not None:  # a worker was lost between storing and saying so
         row, path = made
@@ -154,7 +154,7 @@ def _content(
         "nullified_since": str(nullified.since),
         "exposure": f"{exposure.interval} / {exposure.cumulative}",
         "terms": periodic.terms_note(language, dictionary=""),
-        "state": produced_at.strftime("%Y-%m-%d %H:%M UTC"),
+        "state": clock.printed(produced_at),
         **({"lock": lock.name} if lock else {}),
         "seal": head.text,
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from followup.core import clock
 from followup.core.pdf import Column, Report
 from followup.core.spreadsheets import csv_export
 from followup.core.spreadsheets.workbooks import Book
@@ -34,7 +35,7 @@ class About:
             (_("Product"), self.product),
             (_("Period (both days included)"), f"{self.start} – {self.end}"),
             (_("Data lock"), self.lock or _("None")),
-            (_("Data as of"), self.at.strftime("%Y-%m-%d %H:%M UTC")),
+            (_("Data as of"), clock.printed(self.at)),
             (_("Seal of the audit trail"), self.seal),
             (_("Cases"), str(count)),
         ]

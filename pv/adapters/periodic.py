@@ -9,6 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from followup.core import clock
 from followup.core.pdf import Column, Report
 from followup.core.spreadsheets.workbooks import Book, Cell
 from pv.domain.periodic import Line, Row, Seriousness, TabulatedSource
@@ -169,7 +170,7 @@ def title(content: Content) -> str:
 def pdf(content: Content) -> bytes:
     """The report as PDF. Characters our fonts lack are shown as code points and listed."""
     with translation.override(content.language):
-        produced = content.produced_at.strftime("%Y-%m-%d %H:%M UTC")
+        produced = clock.printed(content.produced_at)
         report = Report(
             title=title(content),
             language=content.language,

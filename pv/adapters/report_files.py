@@ -9,6 +9,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from followup.core import clock
 from followup.core.pdf import Column, Report
 from followup.core.spreadsheets.workbooks import Book
 from followup.core.word import WordDocument
@@ -53,7 +54,7 @@ def _signatures(cover: Cover) -> list[tuple[str, str]]:
 def pdf(cover: Cover, blocks: Sequence[Block]) -> bytes:
     """The report as PDF: cover, contents with pages, sections."""
     foot = _("Data of %(at)s · data SHA-256 %(hash)s") % {
-        "at": cover.made_at.strftime("%Y-%m-%d %H:%M UTC"),
+        "at": clock.printed(cover.made_at),
         "hash": cover.data_sha256[:16],
     }
     report = Report(

@@ -19,7 +19,7 @@ from followup.queries import kits, samples, seals, storage
 
 def _moment(row: Any) -> str:
     if row.happened_at:
-        return f"{row.happened_at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M} +08:00"
+        return clock.printed(row.happened_at)
     return row.happened_on.isoformat() if row.happened_on else pgettext("sample", "day not known")
 
 
@@ -80,8 +80,8 @@ def _facts(
     ]
     said = [f"{line.row.get_step_display()} {_moment(line.row)}" for line in wrong]
     if item and item.deviation:
-        said.append(f"{item.kit.number}: {item.deviation}")
-    deviations = "; ".join(said)
+        said.append(f"{item.kit.number}{pgettext('punctuation', ': ')}{item.deviation}")
+    deviations = pgettext("punctuation", "; ").join(said)
     specimen = f"{sample.code} {localized_name(definition)}" if definition else sample.code
     return [
         (pgettext("column", "Patient"), sample.patient.study_code),
@@ -107,7 +107,7 @@ def certificate(request: HttpRequest, pk: str) -> HttpResponse:
         language=get_language() or "zh-Hans",
         running=f"{sample.number} · {sample.patient.study_code}",
         foot=_("Printed %(at)s · seal %(seal)s")
-        % {"at": f"{clock.now():%Y-%m-%d %H:%M UTC}", "seal": f"{head.seq} {head.chain[:16]}"},
+        % {"at": clock.printed(clock.now()), "seal": f"{head.seq} {head.chain[:16]}"},
     )
     place, item = storage.place_of(actor, sample), kits.use_of(actor, sample)
     report.facts(_facts(sample, row.definition, lines, place, item))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
+from followup.core import clock
 from followup.queries.field_words import LEFT_OUT, PURPOSES
 from pv.actions.datasets.contents import Contents
 from pv.adapters import report_files
@@ -36,7 +37,7 @@ def _facts(contents: Contents) -> list[tuple[str, str]]:
         (_("Study"), choice.study),
         (_("Product"), contents.product),
         (_("Data lock"), lock.name if lock else _("None: data as sealed")),
-        (_("Data as of"), contents.made_at.strftime("%Y-%m-%d %H:%M UTC")),
+        (_("Data as of"), clock.printed(contents.made_at)),
         (_("Seal of the audit trail"), str(choice.seq)),
         (_("Implementation guide"), ", ".join(f"{m.standard}IG {m.guide}" for m in mappings)),
         (_("Controlled terminology"), ", ".join(sorted({m.terminology for m in mappings}))),

@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from followup.core import jobs
+from followup.core import clock, jobs
 from followup.core.actor import Actor
 from followup.core.jobs import Progress, Result
 from followup.core.models import DataLock, Job
@@ -141,7 +141,7 @@ def _worksheet(
             (_("Product"), localized_name(product)),
             (_("Study"), choice.study),
             (_("Data lock"), lock.name if lock else _("None: data as sealed")),
-            (_("Data as of"), made_at.strftime("%Y-%m-%d %H:%M UTC")),
+            (_("Data as of"), clock.printed(made_at)),
             (_("Seal of the audit trail"), str(choice.seq)),
             (_("Subjects"), str(sum(map(len, portions)))),
             (_("Empty cells"), _("A missing value is missing: never a zero, never a “no”.")),

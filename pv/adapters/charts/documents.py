@@ -9,6 +9,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from followup.core import clock
 from followup.core.pdf import Column, Report
 from followup.core.spreadsheets.workbooks import Book, Cell
 from pv.adapters.charts.statements import Figure, Table
@@ -30,7 +31,7 @@ class Basis:
 
 def pdf(figures: Sequence[Figure], basis: Basis) -> bytes:
     """The figures one after the other, each with its picture, tables and conventions."""
-    at = basis.at.strftime("%Y-%m-%d %H:%M UTC")
+    at = clock.printed(basis.at)
     report = Report(
         title=basis.title,
         language=basis.language,

@@ -115,8 +115,12 @@ def source_of(message: Message) -> TabulatedSource:
 
 
 def verbatim_of(reaction: Node) -> str:
-    """The reporter's words, else their translation, on one line."""
-    return on_one_line(reaction.text("E.i.1.1a") or reaction.text("E.i.1.2") or "")
+    """The reporter's words, else their translation, as they are compared."""
+    return on_one_line(_reported(reaction))
+
+
+def _reported(reaction: Node) -> str:
+    return reaction.text("E.i.1.1a") or reaction.text("E.i.1.2") or ""
 
 
 @lru_cache(maxsize=8192)
@@ -126,8 +130,11 @@ def on_one_line(words: str) -> str:
 
 
 def words_of(reaction: Node) -> str:
-    """The reporter's words of a reaction, its code where there are none; empty without either."""
-    return verbatim_of(reaction) or reaction.text("E.i.2.1b") or ""
+    """The reporter's words of a reaction, its code where there are none; empty without either.
+
+    As they were written, on one line: what is only shown keeps its punctuation.
+    """
+    return " ".join(_reported(reaction).split()) or reaction.text("E.i.2.1b") or ""
 
 
 def seriousness_of(reactions: Sequence[Node], serious: bool | None) -> list[Seriousness]:
