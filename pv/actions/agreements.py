@@ -1,7 +1,6 @@
 """Agreements with partners: entered by one person, confirmed by another; clocks follow."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,12 +13,12 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Product
 from pv.actions import clock_sources, confirmations
+from pv.domain.agreements import CODE
 from pv.models import PartnerAgreement
 from pv.queries import agreements
 
 MOST_DAYS = 365
 MOST_BYTES = 20 * 1024 * 1024
-_CODE = re.compile(r"[A-Z0-9]{1,12}", re.ASCII)
 DAYS = tuple(
     f"{way}_{kind}_days" for way in ("to", "from") for kind in ("fatal", "serious", "other")
 )
@@ -27,7 +26,7 @@ DAYS = tuple(
 
 def _problems(values: Mapping[str, Any], content: bytes) -> dict[str, str]:
     problems = {}
-    if not _CODE.fullmatch(values["partner"]):
+    if not CODE.fullmatch(values["partner"]):
         problems["partner"] = _("Up to twelve capitals and digits, without spaces.")
     for name in ("partner_name", "number"):
         if not values[name].strip():
@@ -76,25 +75,19 @@ def enter(
 def confirm(actor: Actor, agreement: PartnerAgreement) -> PartnerAgreement:
     """Confirm an entry against its document; the clocks towards the partner follow.
 
-    Refused while another partner of the product has the same receiver or sender: a file or a report
-    could not be told to belong to either.
+    Refused while another partner of the product has the same sender: a report could not be told to
+    belong to either. Partners may share a receiver: each file then names the one it is made for.
     """
     clock_sources.require_keeper(actor, agreement.product_id, "agreement.confirm")
     row = PartnerAgreement.objects.select_for_update().get(id=agreement.id)
     confirmations.require_undecided(actor, row)
-    shared = agreements.overlapping(row)
-    if shared is not None:
-        column, other = shared
-        texts = {
-            "receiver": _(
-                "%(other)s has the same receiver at this time: give one of them another receiver."
-            ),
-            "sender": _(
-                "%(other)s reports with the same sender identifier at this time: whose report it is"
-                " could not be told. Enter the identifier of each."
-            ),
-        }
-        raise Refused(texts[column] % {"other": other.partner_name})
+    other = agreements.overlapping(row)
+    if other is not None:
+        text = _(
+            "%(other)s reports with the same sender identifier at this time: whose report it is"
+            " could not be told. Enter the identifier of each."
+        )
+        raise Refused(text % {"other": other.partner_name})
     confirmations.confirm(actor, row)
     clock_sources.follow(actor, row)
     return row

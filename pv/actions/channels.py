@@ -14,10 +14,11 @@ from followup.core.problems import Refused
 from pv.actions import channel_settings
 from pv.actions.channel_settings import SETTINGS
 from pv.adapters import carriers
+from pv.domain.agreements import CODE
 from pv.domain.e2b.channels import ChannelKind, Environment, fits
 from pv.models import Channel, ChannelTest
+from pv.queries import agreements, rules
 from pv.queries import channels as queries
-from pv.queries import rules
 
 
 @action("channel.add", needs=Perm.EXCHANGE_WRITE)
@@ -29,9 +30,13 @@ def add(
     environment: str,
     profile: str,
     settings: Mapping[str, Any],
+    partner: str = "",
 ) -> Channel:
-    """Enter a channel; Refused with the problem at its field."""
-    row = Channel(kind=kind, environment=environment, profile=profile)
+    """Enter a channel; Refused with the problem at its field.
+
+    `partner` is the short code of the partner it leads to: its files travel by no other channel.
+    """
+    row = Channel(kind=kind, environment=environment, profile=profile, partner=partner.strip())
     _write(row, name, settings)
     row.save(force_insert=True)
     return row
@@ -46,10 +51,15 @@ def change(
     settings: Mapping[str, Any],
     active: bool,
     version: int,
+    partner: str = "",
 ) -> Channel:
-    """Another name, other settings, open or closed. Where it leads to stays: enter another one."""
+    """Another name, other settings, open or closed. Where it leads to stays: enter another one.
+
+    A channel that names no partner yet may be given one.
+    """
     row = Channel.objects.select_for_update().get(id=channel.id)
     versions.must_be(row, version, mine={"name": name})
+    row.partner = row.partner or partner.strip()
     _write(row, name, settings)
     row.active = active
     row.version += 1
@@ -77,6 +87,10 @@ def _write(row: Channel, name: str, settings: Mapping[str, Any]) -> None:
             "The identifiers of this receiver are those of its other environment: a report must "
             "never travel between test and production."
         )
+    if row.partner and not CODE.fullmatch(row.partner):
+        problems["partner"] = _("Up to twelve capitals and digits, without spaces.")
+    elif row.partner and row.profile not in agreements.receivers():
+        problems["partner"] = _("Choose a receiver that is no authority.")
     if row.kind in SETTINGS:
         row.settings, wrong = SETTINGS[ChannelKind(row.kind)](settings)
         problems |= wrong

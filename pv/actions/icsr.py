@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from followup.core import clock as time
+from followup.core import versions
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
@@ -32,7 +33,7 @@ from pv.domain.e2b.submissions import DeliveryEvent
 from pv.domain.e2b.transmissions import EventKind
 from pv.models import Case, CaseVersion, Submission
 from pv.models.states import SUBMITTED_FILE
-from pv.queries import causality, dictionaries, rules, version_unlocks
+from pv.queries import agreements, causality, dictionaries, rules, version_unlocks
 from pv.queries import transmissions as queries
 
 
@@ -67,8 +68,13 @@ def _english_names(product: Product) -> dict[str, str]:
     return {chinese: english for chinese, english in pairs if chinese and english}
 
 
-def assemble(case: Case, version: CaseVersion, profile: Profile, now: datetime) -> Batch:
-    """The batch of one message as this receiver gets it: headers, narrative, creation time."""
+def assemble(
+    case: Case, version: CaseVersion, profile: Profile, now: datetime, *, partner: str = ""
+) -> Batch:
+    """The batch of one message as this receiver gets it: headers, narrative, creation time.
+
+    `partner` is whose file it is where several have the receiver: its number says so.
+    """
     root = storage.from_data(version.message)
     receiver = rules.data("receivers")["receivers"].get(profile.value)
     if receiver is None:
@@ -90,9 +96,10 @@ def assemble(case: Case, version: CaseVersion, profile: Profile, now: datetime) 
         "N.2.r.3": receiver["message"],
         "N.2.r.4": created,
     }
-    number = f"{case.number}-v{version.number}-{profile.value}"
+    number = f"{case.number}-v{version.number}-{profile.value}{partner and f'-{partner}'}"
     # A file released again after an unlocking is another file: its answer must find it.
-    void = version.submissions.filter(version_unlocks.void(), profile=profile.value).count()
+    files = version.submissions.filter(profile=profile.value, partner=partner)
+    void = files.filter(version_unlocks.void()).count()
     wrapper: dict[str, Any] = {
         "N.1.1": "1",
         "N.1.2": f"{number}-{void + 1}" if void else number,
@@ -125,22 +132,36 @@ def round_trip(batch: Batch, profile: Profile) -> bytes:
 
 
 @action("icsr.export", needs=Perm.ICSR_EXPORT)
-def export(actor: Actor, case: Case, *, profile: Profile, signed: bool = False) -> Submission:
+def export(
+    actor: Actor,
+    case: Case,
+    *,
+    profile: Profile,
+    signed: bool = False,
+    lock_version: int | None = None,
+    partner: str = "",
+) -> Submission:
     """Release the current version for a receiver; the same content gives the same file.
 
+    `partner` is the short code of the partner it is for: Refused without one where several have the
+    receiver today.
+    Conflict when the case was saved since `lock_version`: nobody has seen what would go out.
     Findings (a Refused) when the receiver would reject it or the schema does not hold. Where the
     rules ask for a signature of the version it must be there; `signed` is for invented cases.
     """
     rows = Case.objects.select_for_update(of=("self",)).select_related("product__holder")
     row = rows.get(id=case.id)
     version = row.versions.select_for_update().get(number=row.current_version)
-    files = version.submissions.filter(profile=profile.value)
+    partner = _for_whom(row, profile, partner)
+    files = version.submissions.filter(profile=profile.value, partner=partner)
     before = version_unlocks.valid_files(files).first()
     if before is not None:
         return before
+    if lock_version is not None:
+        versions.must_be(row, lock_version, column="lock_version")
     _nullifies_what_was_sent(row, version)
     now = time.now().astimezone(time.SHANGHAI)
-    batch = assemble(row, version, profile, now)
+    batch = assemble(row, version, profile, now, partner=partner)
     found = _validated(batch, profile, now.date())
     if any(f.severity is Severity.ERROR for f in found):
         raise Findings(found)
@@ -164,6 +185,7 @@ def export(actor: Actor, case: Case, *, profile: Profile, signed: bool = False) 
         product_id=row.product_id,
         site_id=row.site_id,
         profile=profile.value,
+        partner=partner,
         authority=rules.authority(profile.value),
         file_name=name,
         batch_number=str(batch.values["N.1.2"]),
@@ -176,6 +198,16 @@ def export(actor: Actor, case: Case, *, profile: Profile, signed: bool = False) 
         generated_at=time.now(),
         generated_by_id=actor.id,
     )
+
+
+def _for_whom(case: Case, profile: Profile, partner: str) -> str:
+    """The partner a file names: only where several have its receiver is it part of the file."""
+    known = [row.partner for row in agreements.sharing(case.product_id, profile.value)]
+    if partner and partner not in known:
+        raise Refused({"partner": _("This partner does not have this receiver today.")})
+    if len(known) > 1 and not partner:
+        raise Refused({"partner": _("Several partners have this receiver: choose one.")})
+    return partner if len(known) > 1 else ""
 
 
 def _nullifies_what_was_sent(case: Case, version: CaseVersion) -> None:

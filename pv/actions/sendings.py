@@ -18,15 +18,14 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions import transmissions
 from pv.adapters import carriers
-from pv.domain.e2b.channels import Environment, fits
 from pv.domain.e2b.sendings import OPEN, WAITING, Ending, Result, SendingEvent, SendingState, assess
 from pv.domain.e2b.submissions import Delivery
 from pv.domain.e2b.transmissions import EventKind
 from pv.models import Channel, Submission, Transmission
 from pv.models.states import SENDING_COLUMN
 from pv.queries import channels as queries
-from pv.queries import rules, version_unlocks
 from pv.queries import transmissions as ledger
+from pv.queries import version_unlocks
 
 
 @action("sending.queue", needs=Perm.ICSR_EXPORT)
@@ -39,9 +38,7 @@ def queue(
     report the submission plan does not ask for needs a reason.
     """
     case, row = transmissions.locked(submission)
-    receiver = rules.data("receivers")["receivers"].get(row.profile, {})
-    wrong = channel.profile != row.profile or not channel.active
-    if wrong or not fits(Environment(channel.environment), receiver):
+    if not queries.leads_to(channel, row):
         raise Refused({"channel": _("This channel does not lead to the receiver of the file.")})
     if version_unlocks.is_void(row):
         raise Refused({"": _("Its version was unlocked: release it again, then send that file.")})

@@ -95,7 +95,7 @@ def retract(
 @part
 def planned(case: Case, row: Submission, reason: str) -> None:
     """Refused for a report the plan of the case does not ask for, unless somebody says why."""
-    if plans.asks_for(case, row.profile):
+    if plans.asks_for(case, row.profile, row.partner):
         return
     if not reason.strip():
         text = _("The submission plan does not ask for this report: give the reason it is sent.")

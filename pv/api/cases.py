@@ -109,6 +109,15 @@ class ProfileIn(Strict):
     profile = serializers.ChoiceField(choices=PROFILES)
 
 
+class ReleaseIn(ProfileIn):
+    """The receiver, and the version of the case that was read."""
+
+    lock_version = serializers.IntegerField(required=False, min_value=1)
+    partner = serializers.CharField(
+        max_length=12, default="", allow_blank=True, help_text="Where several have the receiver"
+    )
+
+
 class FindingOut(serializers.Serializer[Any]):
     """What the receiver would say."""
 
@@ -126,6 +135,7 @@ class SubmissionOut(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     file_name = serializers.CharField()
     profile = serializers.CharField()
+    partner = serializers.CharField()
     sha256 = serializers.CharField()
     size = serializers.IntegerField()
     schema_check = serializers.CharField()
@@ -228,12 +238,21 @@ class Validate(APIView):
 class Export(APIView):
     """Release of a case."""
 
-    @extend_schema(request=ProfileIn, responses=SubmissionOut)
+    @extend_schema(request=ReleaseIn, responses=SubmissionOut)
     def post(self, request: Request, pk: UUID) -> Response:
-        """Validate and release the file; 422 when the receiver would reject it."""
+        """Validate and release the file; 422 when the receiver would reject it.
+
+        With the `lock_version` that was read: 409 when the case was saved since.
+        """
         actor = actor_of(request)
-        profile = Profile(given(ProfileIn, request)["profile"])
-        row = icsr.export(actor, cases.one(actor, pk), profile=profile)
+        values = given(ReleaseIn, request)
+        row = icsr.export(
+            actor,
+            cases.one(actor, pk),
+            profile=Profile(values["profile"]),
+            lock_version=values.get("lock_version"),
+            partner=values["partner"],
+        )
         return Response(SubmissionOut(row).data)
 
 

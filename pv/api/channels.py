@@ -26,6 +26,7 @@ class ChannelOut(serializers.Serializer[Any]):
     kind = serializers.CharField(source="channel.kind")
     environment = serializers.CharField(source="channel.environment")
     receiver = serializers.CharField(source="channel.profile")
+    partner = serializers.CharField(source="channel.partner")
     active = serializers.BooleanField(source="channel.active")
     light = serializers.CharField()
     queued = serializers.IntegerField()

@@ -3,6 +3,7 @@
 Source: GVP 2021 no. 65 art. 12 and 13 (contracted pharmacovigilance); the days are those agreed.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -11,6 +12,7 @@ from typing import Any
 from pv.domain.clocks.rules import Limit, Rule, RuleSet, Unit
 
 PREFIX = "AG-"
+CODE = re.compile(r"[A-Z0-9]{1,12}", re.ASCII)  # what a partner is called
 FATAL, SERIOUS, OTHER = "F", "S", "N"
 _EVENTS = {
     FATAL: {"en": "fatal or life-threatening case", "zh": "致死或危及生命的病例"},

@@ -195,6 +195,9 @@ class Submission(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", null=True)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", null=True)
     profile = models.CharField(max_length=12)
+    partner = models.CharField(
+        max_length=12, blank=True, help_text="Whose report it is where several have the receiver"
+    )
     authority = models.CharField(
         max_length=20,
         null=True,

@@ -37,6 +37,9 @@ class Channel(models.Model):
     kind = models.CharField(max_length=10, choices=KINDS)
     environment = models.CharField(max_length=10, choices=ENVIRONMENTS)
     profile = models.CharField(max_length=20, help_text="Receiver whose files travel by it")
+    partner = models.CharField(
+        max_length=12, blank=True, help_text="Short code of the partner whose files travel by it"
+    )
     settings = models.JSONField(default=dict)
     active = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)

@@ -89,6 +89,16 @@ class Partnership:
         """
         return self._whose("receiver", receiver, on)
 
+    def whose(self, profile: str, partner: str, on: date) -> list[str]:
+        """Who gets a file: the partner it was made for, else whoever has its receiver on a day.
+
+        A file of a receiver that several have, and that names none of them, is nobody's.
+        """
+        if partner:
+            return [f"{PREFIX}{partner}"]
+        found = self.partners(profile, on)
+        return found if len(found) == 1 else []
+
     def senders_of(self, sender: str, on: date) -> list[str]:
         """Who sent a report with an identifier received on a day, as `partners` tells it."""
         return self._whose("sender", sender, on)
@@ -103,6 +113,15 @@ class Partnership:
         then = [held.authority for held, known in rows if known == name and held.holds(on)]
         now = [who for who, row in self.current.items() if getattr(row, column) == name]
         return list(dict.fromkeys(then or now))
+
+
+@contexts.reads_whole
+def sharing(product_id: UUID | None, profile: str) -> list[PartnerAgreement]:
+    """The entries of today of the partners that have a receiver, by their name."""
+    agreed = partnership(product_id)
+    names = agreed.partners(profile, clock.today()) if agreed else []
+    rows = [agreed.entry(name, clock.today()) for name in names] if agreed else []
+    return sorted(rows, key=lambda row: row.partner_name)
 
 
 @contexts.reads_whole
@@ -150,10 +169,10 @@ def versions(actor: Actor, row: PartnerAgreement) -> list[PartnerAgreement]:
     return list(rows.order_by("-entered_at"))
 
 
-def overlapping(row: PartnerAgreement) -> tuple[str, PartnerAgreement] | None:
-    """Another partner of the product with the same receiver or sender at the time, and which.
+def overlapping(row: PartnerAgreement) -> PartnerAgreement | None:
+    """Another partner of the product with the same sender at the time.
 
-    A file or a report could not be told to belong to either.
+    A report could not be told to belong to either.
     """
     rows = list(_confirmed(PartnerAgreement.objects.filter(product_id=row.product_id)))
     for other, each in _spans(rows):
@@ -161,10 +180,8 @@ def overlapping(row: PartnerAgreement) -> tuple[str, PartnerAgreement] | None:
         at_once = begins_before and (each.valid_to is None or row.valid_from <= each.valid_to)
         if other.partner == row.partner or not at_once:
             continue
-        if other.receiver == row.receiver:
-            return "receiver", other
         if row.sender and other.sender == row.sender:
-            return "sender", other
+            return other
     return None
 
 

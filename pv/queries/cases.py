@@ -247,9 +247,9 @@ def submissions(actor: Actor, case: Case) -> list[Submission]:
 
 def rejected(submissions: Sequence[Submission]) -> list[Submission]:
     """Files a receiver did not load and that no later file for the same receiver has followed."""
-    last: dict[str, Submission] = {}
+    last: dict[tuple[str, str], Submission] = {}
     for row in submissions:  # the newest first
-        last.setdefault(row.profile, row)
+        last.setdefault((row.profile, row.partner), row)
     return [row for row in last.values() if row.state == Submission.State.REJECTED]
 
 

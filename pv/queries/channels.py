@@ -15,6 +15,7 @@ from followup.core.actor import Actor
 from followup.core.http import addresses
 from followup.core.row_security import contexts
 from pv.adapters.carriers import Route
+from pv.domain.agreements import PREFIX
 from pv.domain.e2b.channels import (
     LOOKED_INTO,
     SIGNING_IN,
@@ -36,9 +37,9 @@ from pv.models import (
     Transmission,
     TransmissionEvent,
 )
+from pv.queries import agreements, rules
 from pv.queries import channel_certificates as certificates
 from pv.queries import channel_credentials as credentials
-from pv.queries import rules
 
 DOCUMENT = "channels"
 AS2_ROUTE = "as2/"
@@ -217,10 +218,31 @@ def tests(actor: Actor, channel: Channel) -> list[ChannelTest]:
 
 
 def offered(actor: Actor, submission: Submission) -> list[Channel]:
-    """The channels a released file may be sent by: its receiver's, of the right environment."""
-    receiver = rules.data("receivers")["receivers"].get(submission.profile, {})
+    """The channels a released file may be sent by: its receiver's, of the right environment.
+
+    A partner's file travels by a channel of that partner alone.
+    """
     rows = scope.visible(actor, Channel.objects.filter(active=True, profile=submission.profile))
-    return [row for row in rows.order_by("name") if fits(Environment(row.environment), receiver)]
+    return [row for row in rows.order_by("name") if leads_to(row, submission)]
+
+
+def leads_to_partners(channel: Channel) -> bool:
+    """Whether its receiver is no authority, so that a partner may have it."""
+    return channel.profile in agreements.receivers()
+
+
+def leads_to(channel: Channel, submission: Submission) -> bool:
+    """Whether a channel leads to whoever a file is for, in the environment of its identifiers."""
+    receiver = rules.data("receivers")["receivers"].get(submission.profile, {})
+    if channel.profile != submission.profile or not channel.active:
+        return False
+    if not fits(Environment(channel.environment), receiver):
+        return False
+    agreed = agreements.partnership(submission.product_id)
+    if agreed is None:
+        return not channel.partner
+    whose = agreed.whose(submission.profile, submission.partner, clock.today())
+    return f"{PREFIX}{channel.partner}" in whose if whose else not channel.partner
 
 
 def transmission(submission: Submission) -> Transmission | None:

@@ -229,12 +229,12 @@ def partner_information(
 
 def partner_sendings(case: Case, agreed: agreements.Partnership) -> list[clocks.Sending]:
     """The reports of a case that went to partners and were not rejected there."""
-    sent = _gone(case).values_list("profile", "version__number", "sent_on")
+    sent = _gone(case).values_list("profile", "partner", "version__number", "sent_on")
     return [
         clocks.Sending(name, number, on)
-        for profile, number, on in sent
+        for profile, partner, number, on in sent
         if on is not None
-        for name in agreed.partners(profile, on)
+        for name in agreed.whose(profile, partner, on)
     ]
 
 

@@ -90,7 +90,7 @@ def of_case(actor: Actor, case: Case, *, today: date) -> SubmissionPlan:
         real = [name for name in names if rules.authority(name)]
         if agreed and partner is not None:
             names = real = [partner.receiver]
-            mine = [f for f in files if row.authority in agreed.partners(f.profile, _day(f, today))]
+            mine = [file for file in files if row.authority in _whose(agreed, file, today)]
         else:
             mine = [file for file in files if file.profile in names]
         had = mine if partner else [file for file in mine if file.profile in real]
@@ -104,9 +104,9 @@ def of_case(actor: Actor, case: Case, *, today: date) -> SubmissionPlan:
     return SubmissionPlan(lines, closed, nullified, case.day_zero is not None, unplanned)
 
 
-def _day(file: Submission, today: date) -> date:
-    """The day that tells whose a file is: when it went; one that did not go yet would go today."""
-    return file.sent_on or today
+def _whose(agreed: agreements.Partnership, file: Submission, today: date) -> list[str]:
+    """Whose a file is, on the day it went; one that did not go yet would go today."""
+    return agreed.whose(file.profile, file.partner, file.sent_on or today)
 
 
 def _rows(
@@ -179,8 +179,10 @@ def _nullifying(files: Sequence[Submission]) -> list[PlanFinding]:
     return [PlanFinding.NOT_NULLIFIED] if loaded and not told else []
 
 
-def asks_for(case: Case, profile: str) -> bool:
+def asks_for(case: Case, profile: str, partner: str = "") -> bool:
     """Whether the plan asks for a report to a receiver, or one it had before is taken further.
+
+    `partner` is whose report it is, where several have the receiver.
 
     A receiver that is neither authority nor partner, or a test gateway, is in no plan and needs no
     reason. What was sent of a case before it was nullified is compared with what it owed then.
@@ -190,7 +192,7 @@ def asks_for(case: Case, profile: str) -> bool:
     authority = rules.authority(profile)
     if not authority and not agreements.is_partner(profile, current):
         return True
-    names = set(agreed.partners(profile, clock.today())) if agreed else set[str]()
+    names = set(agreed.whose(profile, partner, clock.today())) if agreed else set[str]()
     names |= {authority} if authority else set()
     told = obligations.partner_sendings(case, agreed) if agreed else []
     if any(one.authority in names for one in (*obligations.sendings(case), *told)):

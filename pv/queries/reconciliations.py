@@ -71,9 +71,9 @@ def exchanged(actor: Actor, agreement: PartnerAgreement, month: date) -> list[Ex
         return []
     sent = sent.filter(profile__in=agreed.receivers(name), sent_on__gte=month, sent_on__lt=end)
     days: dict[UUID, tuple[list[date], list[date]]] = {}
-    for case_id, profile, day in sent.values_list("case_id", "profile", "sent_on"):
-        # Another partner may have had the receiver on another day of the month.
-        if day is not None and name in agreed.partners(profile, day):
+    for case_id, profile, to, day in sent.values_list("case_id", "profile", "partner", "sent_on"):
+        # Another partner may have the receiver too, or had it on another day of the month.
+        if day is not None and name in agreed.whose(profile, to, day):
             days.setdefault(case_id, ([], []))[0].append(day)
     came = scope.visible(actor, ReceivedReport.objects.filter(sender__in=agreed.senders(name)))
     came = came.filter(product_id=agreement.product_id)

@@ -23,6 +23,12 @@ ENVIRONMENTS = {
 }
 
 
+def _partner() -> forms.CharField:
+    text = gettext_lazy("Only where partners have the receiver: the code of the agreement.")
+    label = gettext_lazy("Short code of the partner")
+    return forms.CharField(label=label, help_text=text, max_length=12, required=False)
+
+
 class NewForm(Form):
     """A new channel; where it leads to is said once and never changed."""
 
@@ -35,6 +41,7 @@ class NewForm(Form):
         choices=[("", "—"), *((code.value, text) for code, text in ENVIRONMENTS.items())],
         help_text=gettext_lazy("A file for production never travels by a test channel."),
     )
+    partner = _partner()
 
 
 class ChangeForm(Form):
@@ -42,6 +49,7 @@ class ChangeForm(Form):
 
     name = forms.CharField(label=gettext_lazy("Name of the channel"), max_length=80)
     active = forms.BooleanField(label=gettext_lazy("The channel is open"), required=False)
+    partner = _partner()
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 

@@ -1,5 +1,6 @@
 """Channels to receivers: how each stands, entered, changed and tested by an administrator."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -41,8 +42,14 @@ def _shown(standing: queries.ChannelStanding, receivers: dict[str, str]) -> dict
         "words": words,
         "kind": KINDS[ChannelKind(channel.kind)],
         "environment": ENVIRONMENTS[Environment(channel.environment)],
-        "receiver": receivers.get(channel.profile, channel.profile),
+        "receiver": _receiver(channel, receivers),
     }
+
+
+def _receiver(channel: Any, receivers: Mapping[str, str]) -> str:
+    """The receiver a channel leads to, with the partner it is bound to."""
+    name = receivers.get(channel.profile, channel.profile)
+    return f"{name} · {channel.partner}" if channel.partner else name
 
 
 @require_GET
@@ -79,6 +86,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 kind=kind.value,
                 environment=values["environment"],
                 profile=values["profile"],
+                partner=values["partner"],
                 settings=forms.settings_of(form, kind),
             )
             flash.saved(request, _("The channel is entered; test it before it is used."))
@@ -101,6 +109,8 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     initial = {"name": channel.name, "active": channel.active, "version": channel.version}
     initial |= forms.initial_of(kind, channel.settings)
     form = forms.CHANGE[kind](request.POST or None, initial=initial)
+    if channel.partner or not queries.leads_to_partners(channel):
+        del form.fields["partner"]  # it was said once, or there is nobody to name
     if request.method == "POST":
         actor.require(Perm.EXCHANGE_WRITE)
         if form.is_valid():
@@ -112,6 +122,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
                     name=form.cleaned_data["name"],
                     settings=forms.settings_of(form, kind),
                     active=form.cleaned_data["active"],
+                    partner=form.cleaned_data.get("partner", ""),
                     version=form.cleaned_data["version"],
                 )
                 flash.saved(request, _("Saved."))

@@ -21,7 +21,7 @@ from pv.domain.e2b import storage
 from pv.domain.e2b.checks import Finding, Profile, Severity
 from pv.domain.e2b.checks.profiles import CHINA
 from pv.domain.e2b.message import Node
-from pv.queries import cases, rules
+from pv.queries import agreements, cases, rules
 from pv.web import plans
 from pv.web.cases import case_button, page_context, seen_version
 
@@ -52,6 +52,12 @@ def _profile(text: str, case: Any) -> Profile:
     return next(Profile(name) for name in names if name in known and name in set(Profile))
 
 
+def _partners(case: Any, profile: Profile) -> list[tuple[str, str]]:
+    """The partners to choose from by code and name, where several have the receiver."""
+    rows = agreements.sharing(case.product_id, profile.value)
+    return [(row.partner, row.partner_name) for row in rows] if len(rows) > 1 else []
+
+
 @require_http_methods(["GET", "POST"])
 def submit(request: HttpRequest, pk: str) -> HttpResponse:
     """Show what a receiver would say; a POST releases the file when nothing stands against it."""
@@ -62,8 +68,15 @@ def submit(request: HttpRequest, pk: str) -> HttpResponse:
     refused: list[Refused] = []
     version = cases.version(actor, case)
     if request.method == "POST":
-        with Refusals(refused.append):
-            icsr.export(actor, case, profile=profile)
+        stale = Refused(_("Somebody else changed this case meanwhile. Look again."))
+        with Refusals(refused.append, lambda _conflict: refused.append(stale)):
+            icsr.export(
+                actor,
+                case,
+                profile=profile,
+                lock_version=seen_version(request),
+                partner=request.POST.get("partner", ""),
+            )
             flash.saved(request, _("The file is released. It can be downloaded."))
             return redirect("case-submit", pk=case.id)
     findings = next((why.findings for why in refused if isinstance(why, icsr.Findings)), None)
@@ -82,6 +95,7 @@ def submit(request: HttpRequest, pk: str) -> HttpResponse:
             (code, row, code in (case.receivers or [Profile.NMPA.value]))
             for code, row in known.items()
         ],
+        "partners": _partners(case, profile),
         "narrative": icsr.narrative_sent(version, profile),
         "chinese": profile in CHINA,
         "outdated": cases.narrative_outdated(version),

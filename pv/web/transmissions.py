@@ -91,6 +91,17 @@ class SettleForm(Form):
     )
 
 
+def _code(row: Any) -> str:
+    """The receiver of a file as data, with the partner it is made for."""
+    return f"{row.profile}/{row.partner}" if row.partner else row.profile
+
+
+def _receiver(row: Any, receivers: dict[str, str]) -> str:
+    """The receiver of a file, with the partner it is made for."""
+    name = receivers[row.profile]
+    return f"{name} · {row.partner}" if row.partner else name
+
+
 @require_GET
 @reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
@@ -105,7 +116,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     receivers = rules.receiver_names()
     context = {
         "page": page,
-        "rows": [(row, file_state(row), receivers[row.profile]) for row in page.items],
+        "rows": [(row, file_state(row), _receiver(row, receivers)) for row in page.items],
         "today": today,
         "box": kind,
         "receiver": profile,
@@ -142,7 +153,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     def lines() -> Iterator[list[Any]]:
         yield head
         for row in rows:
-            values = [row.case.number, row.version.number, row.file_name, row.profile, row.sha256]
+            values = [row.case.number, row.version.number, row.file_name, _code(row), row.sha256]
             values += [row.size, str(file_state(row)), row.sent_on, row.answer_due]
             yield [*values, row.answered_on, row.case.next_due, row.unplanned_because]
 
@@ -192,7 +203,7 @@ def shown(
         "state": STATES[row.state],
         "order": [(code, STATES[code]) for code in order],
         "reached": order.index(row.state) if row.state in order else 0,
-        "receiver": receivers[row.profile],
+        "receiver": _receiver(row, receivers),
         "events": [
             (e, EVENTS[e.kind], STATES.get(e.decision, ""), CHANNELS.get(e.channel, e.channel))
             for e in events
@@ -204,7 +215,7 @@ def shown(
         "void": void,
         "channels": channels.offered(actor, row) if _may_go(row) and not void else [],
         **plans.shown(actor, row.case),
-        "asked_for": planned.asks_for(row.case, row.profile),
+        "asked_for": planned.asks_for(row.case, row.profile, row.partner),
         "settle": settle or SettleForm(),
         "form": form or FileForm(),
         "problem": problem,

@@ -12,10 +12,11 @@ from followup.core import clock
 from followup.core.permissions import Role
 from followup.core.problems import Refused
 from pv.actions import agreements as actions
-from pv.actions import icsr
+from pv.actions import channels, icsr, sendings
 from pv.actions.cases import information
 from pv.models import Case, PartnerAgreement, ReceivedReport
 from pv.queries import agreements, compliance, obligations, plans, reconciliations
+from pv.queries import channels as ways_of
 from pv.queries.plans import PlanFinding
 from tests import factories
 from tests.pv.test_clock_changes import replace_rules
@@ -189,12 +190,52 @@ def test_a_receiver_handed_on_is_each_partners_in_its_own_time(officer, other, c
     assert sum(found["KITE"]) == 0
 
 
-def test_two_partners_at_one_time_share_neither_receiver_nor_sender(officer, other, case) -> None:
+def test_two_partners_at_one_time_never_share_a_sender(officer, other, case) -> None:
     actions.confirm(other, entered(officer, case))
     two = {"partner": "KITE", "partner_name": "Two", "receiver": "ich"}
     with pytest.raises(Refused, match="发送方标识"):
         actions.confirm(other, entered(officer, case, **two))
     actions.confirm(other, entered(officer, case, **two, sender="KITEPV"))
+
+
+def test_three_partners_share_a_receiver_and_each_file_is_one_of_theirs(
+    officer, other, case, settings, tmp_path
+) -> None:
+    settings.EXCHANGE_ROOT = tmp_path
+    codes = ("JW", "KITE", "NOVA")
+    for code in codes:
+        row = entered(officer, case, partner=code, partner_name=code, sender=f"{code}PV")
+        actions.confirm(other, row)
+    assert [row.partner for row in agreements.sharing(case.product_id, "partner")] == list(codes)
+
+    def had() -> dict[str, int]:
+        made = plans.of_case(officer, Case.objects.get(id=case.id), today=clock.today())
+        return {one.partner.partner: len(one.files) for one in made.lines if one.partner}
+
+    unnamed, named = file(case, "partner"), file(case, "partner", partner="KITE", sha256="1" * 64)
+    assert had() == {"JW": 0, "KITE": 1, "NOVA": 0}, "a file that names nobody is nobody's"
+    admin = factories.make_actor(Role.ADMINISTRATOR)
+    ways = {}
+    for code in ("", *codes):
+        given = {"kind": "folder", "environment": "production", "profile": "partner"}
+        given |= {"name": f"to {code}", "settings": {"outbox": f"out{code}"}, "partner": code}
+        ways[code] = channels.add(admin, **given)
+    for wrong in ({"partner": "no such"}, {"profile": "nmpa"}):
+        with pytest.raises(Refused) as refused:
+            channels.add(admin, **given | {"name": "x", "settings": {"outbox": "x"}} | wrong)
+        assert list(refused.value.fields) == ["partner"]
+    assert ways_of.offered(officer, named) == [ways["KITE"]]
+    assert ways_of.offered(officer, unnamed) == [ways[""]]
+    with pytest.raises(Refused):
+        sendings.queue(officer, named, channel=ways["JW"])
+    icsr.mark_sent(officer, named, on=clock.today())
+    met = {row.rule: row.met_on for row in case.clocks.filter(stopped_at__isnull=True)}
+    assert [met[f"AG-{code}-S"] for code in codes] == [None, clock.today(), None]
+    month = clock.today().replace(day=1)
+    rows = PartnerAgreement.objects.order_by("partner")
+    assert [len(reconciliations.exchanged(officer, row, month)) for row in rows] == [0, 1, 0]
+    assert not plans.asks_for(Case.objects.get(id=case.id), "partner")
+    assert plans.asks_for(Case.objects.get(id=case.id), "partner", "NOVA")
 
 
 def test_a_report_of_the_partner_counts_by_its_day_however_early_it_came(

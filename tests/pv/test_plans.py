@@ -44,7 +44,7 @@ def authorised(one, two, case, **more) -> Authorisation:
     return actions.confirm(two, entered(one, case, **more))
 
 
-def file(case, profile: str) -> Submission:
+def file(case, profile: str, *, partner: str = "", sha256: str = "0" * 64) -> Submission:
     with factories.transaction.atomic(), factories.audit.acting(factories.SYSTEM, "test.file"):
         return Submission.objects.create(
             case=case,
@@ -52,9 +52,10 @@ def file(case, profile: str) -> Submission:
             product_id=case.product_id,
             site_id=case.site_id,
             profile=profile,
+            partner=partner,
             file_name=f"{profile}.xml",
             content=b"x",
-            sha256="0" * 64,
+            sha256=sha256,
             size=1,
             schema_check="not_run",
             generated_at=clock.now(),

@@ -15,13 +15,14 @@ from followup.core import audit, clock
 from followup.core.http.tokens import digest, fresh
 from followup.core.models import ApiToken, User
 from followup.core.permissions import Role
-from pv.actions import cases, icsr
+from pv.actions import agreements, cases, icsr
 from pv.domain.e2b import checks
 from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.read import read_batch
 from pv.models import Case, Submission
 from pv.queries import rules
 from tests import factories
+from tests.pv.test_agreements import entered
 
 pytestmark = pytest.mark.django_db
 CODED = {"E.i[1].2.1a": "27.1", "E.i[1].2.1b": "10042971"}
@@ -51,6 +52,62 @@ def token(user: User) -> str:
     return secret
 
 
+def test_where_several_partners_have_a_receiver_the_release_names_one(case: Case) -> None:
+    for code in ("JW", "KITE"):
+        row = entered(
+            factories.make_actor(Role.SAFETY_OFFICER), case,
+            partner=code, partner_name=f"{code} Ltd", sender=f"{code}PV",
+        )  # fmt: skip
+        agreements.confirm(factories.make_actor(Role.REGULATORY), row)
+    page = Client()
+    page.force_login(factories.make_user(Role.SAFETY_OFFICER, language="en"))
+    shown = page.get(reverse("case-submit", args=[case.id]), {"profile": "partner"}).text
+    assert "KITE Ltd" in shown
+    assert 'name="partner"' not in page.get(reverse("case-submit", args=[case.id])).text
+    refused = release(page, case, Profile.PARTNER)
+    assert refused.status_code == 422
+    assert "Several partners have this receiver" in refused.text
+    assert release(page, case, Profile.PARTNER, partner="NOBODY").status_code == 422
+    made = {}
+    for code in ("KITE", "JW", "KITE"):
+        assert release(page, case, Profile.PARTNER, partner=code).status_code == 302
+        made[code] = Submission.objects.get(case=case, partner=code)
+    assert made["KITE"].batch_number == f"{case.number}-v1-partner-KITE"
+    assert len({file.sha256 for file in made.values()}) == 2
+    listed = page.get(reverse("transmission", args=[made["JW"].id])).text
+    assert "· JW" in listed
+
+
+def release(
+    page: Client, case: Case, profile: Profile, *, seen: int | None = None, partner: str = ""
+) -> Any:
+    """Press the button of a page that was opened when the case was at a version."""
+    version = Case.objects.get(id=case.id).lock_version if seen is None else seen
+    body = {"profile": profile.value, "lock_version": version, "partner": partner}
+    return page.post(reverse("case-submit", args=[case.id]), body)
+
+
+def test_a_page_opened_before_the_case_changed_releases_nothing(case: Case) -> None:
+    user = factories.make_user(Role.SAFETY_OFFICER, language="en")
+    page = Client(headers={"Authorization": f"Bearer {token(user)}"})
+    page.force_login(user)
+    opened = Case.objects.get(id=case.id).lock_version
+    shown = page.get(reverse("case-submit", args=[case.id])).text
+    assert f'name="lock_version" value="{opened}"' in shown.split('name="profile" value=')[1]
+    with factories.transaction.atomic(), factories.audit.acting(factories.SYSTEM, "test.edit"):
+        Case.objects.filter(id=case.id).update(lock_version=opened + 1)
+    refused = release(page, case, Profile.NMPA, seen=opened)
+    assert refused.status_code == 422
+    assert "Somebody else changed this case meanwhile" in refused.text
+    body = {"profile": "nmpa", "lock_version": opened}
+    address = reverse("api-case-export", args=[case.id])
+    assert page.post(address, body, "application/json").status_code == 409
+    assert not Submission.objects.filter(case=case).exists()
+    assert release(page, case, Profile.NMPA).status_code == 302
+    assert release(page, case, Profile.NMPA, seen=opened).status_code == 302, "pressed twice"
+    assert Submission.objects.filter(case=case).count() == 1
+
+
 @pytest.mark.parametrize("profile", list(Profile))
 def test_every_receiver_at_every_door(profile: Profile, case: Case, tmp_path: Path) -> None:
     user = factories.make_user(Role.SAFETY_OFFICER)
@@ -66,13 +123,13 @@ def test_every_receiver_at_every_door(profile: Profile, case: Case, tmp_path: Pa
             call_command("export_icsr", case.number, **arguments)
         assert "error FDA." in out.getvalue()
         assert not out_file.exists()
-        posted = page.post(reverse("case-submit", args=[case.id]), {"profile": profile.value})
+        posted = release(page, case, profile)
         assert posted.status_code == 422
         return
     call_command("export_icsr", case.number, **arguments)
     (sent,) = read_batch(out_file.read_bytes()).messages
     assert sent.text("N.2.r.3") == rules.data("receivers")["receivers"][profile.value]["message"]
-    posted = page.post(reverse("case-submit", args=[case.id]), {"profile": profile.value})
+    posted = release(page, case, profile)
     assert posted.status_code == 302
     assert Submission.objects.filter(case=case, profile=profile.value).count() == 1
 
@@ -80,6 +137,9 @@ def test_every_receiver_at_every_door(profile: Profile, case: Case, tmp_path: Pa
 def test_every_receiver_over_the_api(case: Case) -> None:
     user = factories.make_user(Role.SAFETY_OFFICER)
     client = Client(headers={"Authorization": f"Bearer {token(user)}"})
+    half = '{"profile": "\\ud800"}'  # of a pair: no answer could say it back
+    posted = client.post(reverse("api-case-validate", args=[case.id]), half, "application/json")
+    assert posted.status_code == 400
     for profile in Profile:
         for name in ("api-case-validate", "api-case-export"):
             answer = client.post(
@@ -101,7 +161,7 @@ def test_a_submission_is_validated_once(case: Case, monkeypatch, profile: Profil
         return validate(*args, **more)
 
     monkeypatch.setattr(checks, "validate", count)
-    page.post(reverse("case-submit", args=[case.id]), {"profile": profile.value})
+    release(page, case, profile)
     assert len(counted) == 1
 
 

@@ -23,6 +23,7 @@ class Command(BaseCommand):
         """Options of the command."""
         parser.add_argument("case", help="case number, for example C26-0041")
         parser.add_argument("--profile", default="nmpa", choices=[p.value for p in Profile])
+        parser.add_argument("--partner", default="", help="where several have the receiver")
         parser.add_argument("--out", type=Path, required=True)
         parser.add_argument("--json", action="store_true", help="a JSON object")
 
@@ -31,7 +32,8 @@ class Command(BaseCommand):
         actor = Actor.process("export_icsr")
         try:
             case = cases.by_number(actor, options["case"])
-            row = icsr.export(actor, case, profile=Profile(options["profile"]))
+            profile, partner = Profile(options["profile"]), options["partner"]
+            row = icsr.export(actor, case, profile=profile, partner=partner)
         except NotFound as error:
             raise CommandError(f"no case {options['case']}") from error
         except icsr.Findings as refused:
