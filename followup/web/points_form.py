@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from followup.core.actor import Actor
 from followup.core.forms import ChoiceButtons, Form, TickButtons, WholeNumberField
+from followup.core.naming import citation as citation_words
 from followup.core.naming import reads_chinese
 from followup.domain.protocols import Condition, valid_code
 from followup.queries import reference
@@ -109,6 +110,7 @@ class PointForm(Form):
     ) -> None:
         self.entry, self.lifelong = entry, lifelong
         super().__init__(*args, initial=_start(entry) | {"version": version}, **kwargs)
+        self.fields["citation"].help_text = in_words((entry or {}).get("citation", ""))
         if lifelong:
             for name in ("repeats", "unit", "last", "first_day", "last_day"):
                 del self.fields[name]
@@ -186,6 +188,12 @@ class PointForm(Form):
         if values["citation"].strip():
             made["citation"] = values["citation"].strip()
         return made
+
+
+def in_words(citation: str) -> str:
+    """A source kept in one language, in the reader's; empty where there is nothing to add."""
+    known = citation_words(citation)
+    return "" if known == citation else known
 
 
 def _start(entry: Mapping[str, Any] | None) -> dict[str, Any]:

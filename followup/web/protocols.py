@@ -27,7 +27,7 @@ from followup.domain.protocols import Protocol, point_changes
 from followup.queries import amendments as queries
 from followup.queries import reference
 from followup.web.dates import DateField
-from followup.web.points_form import PointForm, words
+from followup.web.points_form import PointForm, in_words, words
 from followup.web.protocol_previews import points, preview
 
 
@@ -121,6 +121,7 @@ def draft(request: HttpRequest, pk: str) -> HttpResponse:
         "version": row.version,
     }
     form = NameForm(request.POST or None, initial=start)
+    form.fields["citation"].help_text = in_words(row.data["citation"])
     if request.method == "POST" and form.is_valid():
         with form.refusals(stale=_("Somebody else changed this version: open it again.")):
             actions.name(actor, row, **form.cleaned_data)

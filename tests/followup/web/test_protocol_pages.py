@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
-from followup.core import clock, jobs
+from followup.core import clock, jobs, naming
 from followup.core.models import Job
 from followup.core.permissions import Role
 from followup.models import PlannedVisit, ProtocolAmendment, ProtocolDraft, ReferenceItem, Schedule
@@ -57,6 +58,12 @@ def test_a_version_is_written_previewed_and_released_by_somebody_else(site, writ
     text = page.content.decode()
     assert "2026-10-31" in text  # M9 of the sample patient
     assert "somebody else has to release it" in text
+    chinese = client_of(Role.SITE_LEAD, site, "zh-hans")
+    with translation.override("zh-hans"):
+        source = naming.citation(draft.data["citation"])
+    assert source != draft.data["citation"]
+    assert source in chinese.get(reverse("protocol-draft", args=[draft.id])).text
+    assert source not in text
     address = reverse("protocol-point", args=[draft.id, place_of(draft, "M9")])
     assert 'value="M9"' in writer.get(address).content.decode()
     tried = writer.post(address, M9 | {"version": draft.version, "then": "preview"})
