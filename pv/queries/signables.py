@@ -14,7 +14,7 @@ from followup.core.trail.signables import Meaning, Signable
 from followup.languages import is_chinese
 from followup.queries.signables import Row, rows_of
 from pv.domain.cases.causality_opinions import assessed_pairs
-from pv.domain.periodic.events import verbatim_of
+from pv.domain.periodic.events import written
 from pv.domain.signals.steps import SignalEvent
 from pv.models import (
     AggregateReport,
@@ -61,7 +61,7 @@ def _case(actor: Actor, row: Case) -> Iterable[Row]:
         for name, label, shown, raw in rows_of(made, "method_answers", "final_result", "reason"):
             yield f"causality.{made.pk}.{name}", f"{head} · {label}", shown, raw
     events = root.groups.get("E.i", [])
-    reactions = {node.id: verbatim_of(node) for node in events if node.id}
+    reactions = {node.id: written(node) for node in events if node.id}
     for name, label, shown, raw in rows_of(
         version, "number", "kind", "information_on", "narrative_zh", "narrative_en", "message"
     ):

@@ -134,7 +134,12 @@ def words_of(reaction: Node) -> str:
 
     As they were written, on one line: what is only shown keeps its punctuation.
     """
-    return " ".join(_reported(reaction).split()) or reaction.text("E.i.2.1b") or ""
+    return written(reaction) or reaction.text("E.i.2.1b") or ""
+
+
+def written(reaction: Node) -> str:
+    """The reporter's words, else their translation, as they were written, on one line."""
+    return " ".join(_reported(reaction).split())
 
 
 def seriousness_of(reactions: Sequence[Node], serious: bool | None) -> list[Seriousness]:

@@ -15,7 +15,7 @@ from pv.domain.cioms.clinical import joined, numbered
 from pv.domain.cioms.display_values import Reader
 from pv.domain.cioms.drugs import CONCOMITANT
 from pv.domain.e2b.message import Node
-from pv.domain.periodic.events import CaseRecord, source_of, verbatim_of
+from pv.domain.periodic.events import CaseRecord, source_of, written
 
 # Against the reference safety information at the lock, in English and in Chinese.
 _LISTED = (
@@ -88,7 +88,7 @@ def _death(reader: Reader, case: CaseRecord) -> str:
 
 
 def _term(reaction: Node) -> str:
-    return joined(reaction.text("E.i.2.1b") or "", verbatim_of(reaction), by=" ")
+    return joined(reaction.text("E.i.2.1b") or "", written(reaction), by=" ")
 
 
 def _criteria(reader: Reader, reaction: Node) -> str:

@@ -20,7 +20,7 @@ from pv.domain.periodic import (
     events,
     line,
 )
-from pv.domain.periodic.events import verbatim_of, words_of
+from pv.domain.periodic.events import verbatim_of, words_of, written
 from tests.examples import at_most
 
 # A release compares a thousand registers: `./run oracle registers`.
@@ -201,6 +201,7 @@ def test_header_table_and_listing_never_disagree(register):
 def test_words_that_are_only_shown_keep_their_punctuation():
     reaction = Node("E.i", values={"E.i.1.1a": "皮肤结节，活检：\nT细胞淋巴瘤"})
     assert words_of(reaction) == "皮肤结节，活检： T细胞淋巴瘤"
+    assert written(reaction) == words_of(reaction)
     assert verbatim_of(reaction) == "皮肤结节,活检: T细胞淋巴瘤", "what is compared is folded"
     assert words_of(Node("E.i", values={"E.i.2.1b": "10049737"})) == "10049737"
 
