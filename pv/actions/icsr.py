@@ -143,15 +143,12 @@ def export(
 ) -> Submission:
     """Release the current version for a receiver; the same content gives the same file.
 
-    `partner` is the short code of the partner it is for: Refused without one where several have the
-    receiver today.
-    Conflict when the case was saved since `lock_version`: nobody has seen what would go out.
-    Findings (a Refused) when the receiver would reject it or the schema does not hold. Where the
-    rules ask for a signature of the version it must be there; `signed` is for invented cases.
+    `partner` is whose file it is: Refused without one where several have the receiver today.
+    Conflict when the case was saved since `lock_version`. Findings (a Refused) when the receiver
+    would reject it or the schema does not hold. Where the rules ask for a signature of the version
+    it must be there; `signed` is for invented cases.
     """
-    rows = Case.objects.select_for_update(of=("self",)).select_related("product__holder")
-    row = rows.get(id=case.id)
-    version = row.versions.select_for_update().get(number=row.current_version)
+    row, version = _locked(case)
     partner = _for_whom(row, profile, partner)
     files = version.submissions.filter(profile=profile.value, partner=partner)
     before = version_unlocks.valid_files(files).first()
@@ -160,19 +157,11 @@ def export(
     if lock_version is not None:
         versions.must_be(row, lock_version, column="lock_version")
     _nullifies_what_was_sent(row, version)
-    now = time.now().astimezone(time.SHANGHAI)
-    batch = assemble(row, version, profile, now, partner=partner)
-    found = _validated(batch, profile, now.date())
-    if any(f.severity is Severity.ERROR for f in found):
-        raise Findings(found)
+    batch, found = _without_errors(row, version, profile, partner)
     reviews.releasable(row)
     if not signed:
         reviews.require_signature(actor, row, version)
-    content = round_trip(batch, profile)
-    schema = schemas.Schemas(Path(settings.E2B_SCHEMA_ROOT)).check(content)
-    if schema.outcome is schemas.SchemaResult.INVALID:
-        text = _("The file does not follow the schema: %(error)s")
-        raise Refused(text % {"error": schema.errors[0].message})
+    content, schema = _written(batch, profile)
     version.locked_at = version.locked_at or time.now()
     version.save(update_fields=["locked_at"])
     name = f"{batch.values['N.1.2']}.xml"
@@ -193,11 +182,39 @@ def export(
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
-        schema_check=schema.outcome.value,
+        schema_check=schema,
         findings=[_plain(f) for f in found],
         generated_at=time.now(),
         generated_by_id=actor.id,
     )
+
+
+def _without_errors(
+    case: Case, version: CaseVersion, profile: Profile, partner: str
+) -> tuple[Batch, list[Finding]]:
+    """The batch of a file and its warnings; Findings where the receiver would reject it."""
+    now = time.now().astimezone(time.SHANGHAI)
+    batch = assemble(case, version, profile, now, partner=partner)
+    found = _validated(batch, profile, now.date())
+    if any(f.severity is Severity.ERROR for f in found):
+        raise Findings(found)
+    return batch, found
+
+
+def _written(batch: Batch, profile: Profile) -> tuple[bytes, str]:
+    """The bytes of a file and what the schema says of them; Refused where they break it."""
+    content = round_trip(batch, profile)
+    schema = schemas.Schemas(Path(settings.E2B_SCHEMA_ROOT)).check(content)
+    if schema.outcome is schemas.SchemaResult.INVALID:
+        text = _("The file does not follow the schema: %(error)s")
+        raise Refused(text % {"error": schema.errors[0].message})
+    return content, schema.outcome.value
+
+
+def _locked(case: Case) -> tuple[Case, CaseVersion]:
+    rows = Case.objects.select_for_update(of=("self",)).select_related("product__holder")
+    row = rows.get(id=case.id)
+    return row, row.versions.select_for_update().get(number=row.current_version)
 
 
 def _for_whom(case: Case, profile: Profile, partner: str) -> str:

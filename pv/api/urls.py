@@ -34,6 +34,7 @@ from followup.api import (
 from pv.api import (
     case_clocks,
     case_links,
+    case_stages,
     cases,
     casework,
     causality,
@@ -98,6 +99,7 @@ urlpatterns = [
     *duplicates.urlpatterns,
     *literature.urlpatterns,
     *case_links.urlpatterns,
+    *case_stages.urlpatterns,
     *parent_child.urlpatterns,
     *follow_up_requests.urlpatterns,
     *follow_up_letters.urlpatterns,

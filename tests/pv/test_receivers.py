@@ -150,6 +150,39 @@ def test_every_receiver_over_the_api(case: Case) -> None:
                 assert answer.status_code == 200, (profile, answer.text)
 
 
+def test_a_case_goes_from_its_draft_to_its_file_over_the_api_alone() -> None:
+    site = factories.make_site()
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    event = factories.malignancy(nurse, factories.register(nurse, site))
+    case = Case.objects.get(sources__event=event)
+    people = {}
+    for role in (Role.SAFETY_OFFICER, Role.MEDICAL_REVIEWER):
+        bearer = f"Bearer {token(factories.make_user(role, language='en'))}"
+        people[role] = Client(headers={"Authorization": bearer})
+    officer, reviewer = people.values()
+
+    def post(client: Client, name: str, **body: Any) -> Any:
+        body.setdefault("lock_version", Case.objects.get(id=case.id).lock_version)
+        return client.post(reverse(name, args=[case.id]), body, "application/json")
+
+    assert post(reviewer, "api-case-accept").status_code == 403
+    assert post(officer, "api-case-accept").json()["stage"] == "entry"
+    assert post(officer, "api-case-accept").status_code == 422, "once"
+    edited = {"changes": CODED, "lock_version": Case.objects.get(id=case.id).lock_version}
+    address = reverse("api-case", args=[case.id])
+    assert officer.patch(address, edited, "application/json").status_code == 200
+    assert post(officer, "api-case-stage", to="quality", lock_version=1).status_code == 409
+    assert post(officer, "api-case-stage", to="submission").status_code == 422, "a stage at a time"
+    assert post(officer, "api-case-stage", to="done").status_code == 400
+    for stage in ("quality", "medical"):
+        assert post(officer, "api-case-stage", to=stage).json()["stage"] == stage
+    assert post(officer, "api-case-export", profile="nmpa").status_code == 422, "not reviewed"
+    assert post(officer, "api-case-stage", to="submission").status_code == 422, "another person"
+    assert post(officer, "api-case-stage", to="entry").status_code == 422, "back without a reason"
+    assert post(reviewer, "api-case-review", approve=True).json()["stage"] == "submission"
+    assert post(officer, "api-case-export", profile="nmpa").status_code == 200
+
+
 @pytest.mark.parametrize("profile", [Profile.NMPA, ANSWERED[0]], ids=["released", "findings"])
 def test_a_submission_is_validated_once(case: Case, monkeypatch, profile: Profile) -> None:
     page = Client()
