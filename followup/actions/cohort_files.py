@@ -16,7 +16,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.security import secrets
-from followup.domain.cohorts import NEEDED
+from followup.domain.cohorts import BY_CODE, NEEDED
 from followup.domain.laboratory import SheetProblem, read_sheet
 from followup.models import CohortFile, DataKey, Site
 from followup.queries import cohorts
@@ -69,6 +69,14 @@ def prepare(
     named = {code: heading for code, heading in columns.items() if heading}
     problems: dict[str, Any] = {
         code: _("Choose the column.") for code in NEEDED if code not in named
+    }
+    if unknown := sorted(set(named) - set(BY_CODE)):
+        raise Refused({"columns": _("Unknown field.") + " " + ", ".join(unknown)})
+    headings = cohorts.sheet(row).headings
+    problems |= {
+        code: _("This heading is not in the file, or twice: %(heading)s") % {"heading": text}
+        for code, text in named.items()
+        if headings.count(text) != 1
     }
     doubled = [text for text, n in Counter(named.values()).items() if n > 1]
     problems |= {

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import path
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -16,7 +17,7 @@ from followup.api.base import ConfirmedField, MomentField, Strict, actor_of, giv
 from followup.api.samples import moment_of
 from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
-from followup.core.problems import NotFound
+from followup.core.problems import NotFound, Refused
 from followup.queries import kits, reference, samples
 
 
@@ -209,6 +210,34 @@ class KitSteps(APIView):
         return Response(_shown(request, kits.one(actor, pk)), status=status.HTTP_201_CREATED)
 
 
+class KitForwardIn(Strict):
+    """The site that gets an unused kit, and how it travels."""
+
+    to = serializers.CharField(max_length=40)
+    happened_on = serializers.DateField(default=None, allow_null=True)
+    happened_at = serializers.DateTimeField(default=None, allow_null=True)
+    carrier = serializers.CharField(max_length=120, default="", allow_blank=True)
+    note = serializers.CharField(max_length=500, default="", allow_blank=True)
+
+
+class KitForwarding(APIView):
+    """A kit sent on to another site."""
+
+    @extend_schema(request=KitForwardIn, responses={201: KitStepOut})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Make an unused kit another site's; its code (`to`) is that of the site."""
+        actor, values = actor_of(request), given(KitForwardIn, request)
+        kit = kits.one(actor, pk, Perm.SAMPLE_WRITE)
+        happened = moment_of(values.pop("happened_on"), values.pop("happened_at"))
+        code = values.pop("to")
+        to = next((site for site in kits.others(kit) if site.code == code), None)
+        if to is None:
+            raise Refused({"to": _("Choose a site that is open.")})
+        row = actions.forward_kit(actor, kit, to=to, happened_at=happened, **values)
+        line = kits.KitStepLine(row, None, superseded=False)
+        return Response(KitStepOut(line).data, status=status.HTTP_201_CREATED)
+
+
 class KitUses(APIView):
     """The samples a kit was filled for."""
 
@@ -226,5 +255,6 @@ urlpatterns = [
     path("kits/", Kits.as_view(), name="api-kits"),
     path("kits/<uuid:pk>/", OneKit.as_view(), name="api-kit"),
     path("kits/<uuid:pk>/steps/", KitSteps.as_view(), name="api-kit-steps"),
+    path("kits/<uuid:pk>/forward/", KitForwarding.as_view(), name="api-kit-forward"),
     path("kits/<uuid:pk>/uses/", KitUses.as_view(), name="api-kit-uses"),
 ]

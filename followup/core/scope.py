@@ -27,6 +27,9 @@ class Scope:
     sees the row only while that patient's consent is in force. Left empty, the row is about no
     patient, or is kept under a legal duty (a case).
 
+    `assigned` is a relation that is empty while a row is no patient's yet: until then it is of its
+    site alone, whatever product or consent its patient will have.
+
     `reference` rows are readable by everyone signed in; `own` names the column of the user
     whose private rows they are. `joined` is the permission whose holders meet rows of others'
     beside their own tables: the job of a report, the tokens of an account.
@@ -36,6 +39,7 @@ class Scope:
     site: str = ""
     product: str = ""
     patient: str = ""
+    assigned: str = ""
     own: str = ""
     reference: bool = False
     joined: Perm | None = None
@@ -121,9 +125,10 @@ def _product_condition(model: type[Model], path: str, product: UUID) -> Q:
 
 
 def _grant_condition(model: type[Model], spec: Scope, grant: Grant, perm: Perm) -> Q:
-    condition = Q()
+    at_site = Q()
     if spec.site and not grant.all_sites:
-        condition &= Q(**{spec.site: grant.site})
+        at_site = Q(**{spec.site: grant.site})
+    condition = Q()
     if spec.product and not grant.all_products:
         if grant.product is None:
             raise TypeError("a grant without a product must say all_products")
@@ -133,7 +138,9 @@ def _grant_condition(model: type[Model], spec: Scope, grant: Grant, perm: Perm) 
         condition &= real_condition(spec.patient)
         if perm not in _OF_A_CASE:
             condition &= _bases[basis](OuterRef(spec.patient))
-    return condition
+    if spec.assigned and condition:
+        condition |= Q(**{f"{spec.assigned}__isnull": True})
+    return at_site & condition
 
 
 def visible(actor: Actor, queryset: QuerySet[M], needs: Perm | None = None) -> QuerySet[M]:

@@ -94,6 +94,7 @@ class KitItem(models.Model):
         site="site_id",
         product="product_id",
         patient="sample__patient_id",
+        assigned="sample",
     )
 
     class Meta:
@@ -146,6 +147,7 @@ class KitStep(models.Model):
         site="site_id",
         product="product_id",
         patient="sample__patient_id",
+        assigned="sample",
     )
     insert_only = True
 

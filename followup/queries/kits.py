@@ -12,8 +12,9 @@ from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
 from followup.core.permissions import Perm
+from followup.core.row_security import contexts
 from followup.domain import scans
-from followup.domain.samples.kits import KitState, ShelfLife, shelf_life
+from followup.domain.samples.kits import KitState, KitStepKind, ShelfLife, shelf_life
 from followup.domain.samples.numbers import SampleNumberError, read_kit_number
 from followup.models import Kit, KitItem, KitStep, Sample, Site
 from followup.models.kits import KIT_REASONS, KIT_STATES, KIT_STEPS
@@ -191,6 +192,42 @@ def scanned(actor: Actor, text: str, *, limit: int) -> list[Kit]:
     return list(rows.order_by("-number")[:limit])
 
 
+def others(kit: Kit) -> list[Site]:
+    """The sites a kit may be forwarded to."""
+    return list(Site.objects.filter(is_active=True).exclude(id=kit.site_id).order_by("code"))
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """A kit that left a site for another one: its number, where to, on which day."""
+
+    number: str
+    place: str
+    on: date | None
+
+
+def forwarded(actor: Actor) -> list[Forwarded]:
+    """The last kits that the actor's sites sent on to others, the newest first.
+
+    The kits are the other sites' since; what the step says of them is told.
+    """
+    rows = scope.visible(actor, KitStep.objects.filter(step=KitStepKind.FORWARD.value))
+    found = list(rows.order_by("-recorded_at").values_list("kit_id", "place", "happened_on")[:10])
+    numbers = _numbers([key for key, _place, _day in found])
+    return [Forwarded(numbers[key], place, day) for key, place, day in found]
+
+
+@contexts.reads_whole
+def _numbers(keys: Sequence[UUID]) -> dict[UUID, str]:
+    return dict(Kit.objects.filter(id__in=keys).values_list("id", "number"))
+
+
+@contexts.reads_whole
+def _every_step(kit: Kit) -> list[KitStep]:
+    """The steps of a kit, those of the site it came from too."""
+    return list(kit.steps.select_related("recorded_by").order_by("number"))
+
+
 def _seen(actor: Actor, ids: Sequence[UUID | None]) -> dict[UUID, Sample]:
     rows = Sample.objects.filter(id__in=[each for each in ids if each])
     return {row.id: row for row in scope.visible(actor, rows.select_related("patient"))}
@@ -219,7 +256,7 @@ def steps(actor: Actor, kit: Kit) -> list[KitStepLine]:
 
     The use for a sample the actor may not see is left out: its day is that of the collection.
     """
-    found = list(kit.steps.select_related("recorded_by").order_by("number"))
+    found = _every_step(kit)
     gone = {row.replaces_id for row in found}
     seen = _seen(actor, [row.sample_id for row in found])
     return [

@@ -57,6 +57,7 @@ def look_kind(code: str) -> str:
         "print.cioms": pgettext("trail", "CIOMS form printed"),
         "report.download": pgettext("trail", "Periodic report downloaded"),
         "sample.label": pgettext("trail", "Label printed"),
+        "kit.label": pgettext("trail", "Label printed"),
         "sample.certificate": pgettext("trail", "Custody certificate printed"),
         "sign-in": pgettext("trail", "Signed in"),
         "sign-in.refused": pgettext("trail", "Single sign-on refused"),

@@ -97,6 +97,7 @@ RELEASED = {
     "followup/migrations/0032_kit_uses_of_a_product.py": "01456f24254eb6ad",
     "followup/migrations/0033_practice_patients.py": "e69ae00cc1dbd941",
     "pv/migrations/0041_files_and_channels_of_partners.py": "fe375231b26bdf56",
+    "followup/migrations/0034_kits_forwarded_and_arrived.py": "d3afbb4eb48983e1",
 }
 
 

@@ -8,6 +8,7 @@ from followup.actions.samples.custody import (
     record_steps,
     take_back,
 )
+from followup.actions.samples.kit_forwarding import forward_kit
 from followup.actions.samples.kit_steps import (
     correct_kit_step,
     record_kit_step,
@@ -15,7 +16,7 @@ from followup.actions.samples.kit_steps import (
 )
 from followup.actions.samples.kit_uses import use_kit
 from followup.actions.samples.kits import KitPart, assemble
-from followup.actions.samples.papers import print_certificate, print_labels
+from followup.actions.samples.papers import print_certificate, print_kit_label, print_labels
 from followup.actions.samples.planning import add, plan_visit, plan_work_up
 from followup.actions.samples.results import ResultInput, correct_result, record_result
 from followup.actions.samples.storage import close_box, count_box, open_box, put
@@ -26,6 +27,7 @@ __all__ = [
     "add",
     "answer_held",
     "assemble",
+    "forward_kit",
     "cancel_planned",
     "correct_kit_step",
     "correct_result",
@@ -38,6 +40,7 @@ __all__ = [
     "open_box",
     "put",
     "print_certificate",
+    "print_kit_label",
     "print_labels",
     "record_kit_step",
     "record_result",

@@ -29,14 +29,14 @@ def record_kit_step(
     reason: str = "",
     note: str = "",
 ) -> KitStep:
-    """Record the next step of a kit: sent, received, sent back, lost, found again, discarded.
+    """Record the next step of a kit: sent, received, sent back, arrived, lost, found, discarded.
 
     Refused when the table of kits does not allow it now, when what the step needs is missing, or
     when it lies before a step that came earlier.
     """
     row = kit_chain.locked(kit)
     kind = kit_chain.kind_of(step)
-    if kind in (KitStepKind.USE, KitStepKind.ASSEMBLE):
+    if kind in (KitStepKind.USE, KitStepKind.ASSEMBLE, KitStepKind.FORWARD):
         raise Refused({"step": _("This is recorded on its own page.")})
     given = Given(
         kind=kind,
@@ -67,6 +67,10 @@ def _current(step: KitStep) -> tuple[Kit, list[KitStep], KitStep]:
     if step.sample_id is not None:  # samples are locked before kits, everywhere
         Sample.objects.select_for_update(of=("self",)).get(id=step.sample_id)
     kit = kit_chain.locked(step.kit)
+    if step.site_id != kit.site_id:
+        raise Refused(
+            _("This kit was forwarded to another site: what was recorded before stays as it is.")
+        )
     rows = list(kit.steps.all())
     return kit, rows, chain.current(rows, step)
 

@@ -10,7 +10,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
 from followup.core.security import access
-from followup.models import Sample
+from followup.models import Kit, Sample
 from followup.queries import samples
 
 MOST = 100
@@ -45,3 +45,10 @@ def print_certificate(actor: Actor, sample: Sample) -> Sample:
         product=sample.product_id,
     )
     return sample
+
+
+@action("kit.print_label", needs=Perm.SAMPLE_WRITE)
+def print_kit_label(actor: Actor, kit: Kit) -> Kit:
+    """The kit whose label is printed now, noted in the log of accesses."""
+    access.record(actor, "kit.label", kit.number, site=kit.site_id)
+    return kit

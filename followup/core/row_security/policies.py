@@ -1,7 +1,6 @@
 """What PostgreSQL asks of each row, generated from the scope every table declares.
 
-Four policies per table: read, insert, update, delete. They are made again after each migration, so
-a new table has them without a word of its own; `lacking` names a table that has not.
+Four policies per table, made again after each migration; `lacking` names a table without them.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,8 +20,7 @@ from followup.core.scope import Scope
 TRAIL = "core_change"
 ACCESS = "core_access"
 SEAL = "core_seal"
-# Who a person is: read before anybody is signed in, and by whoever administers. Names of people
-# are on every page, and these tables hold nothing of a patient.
+# Who a person is: read before anybody is signed in; names of people are on every page.
 ACCOUNTS = frozenset({Perm.USER_READ})
 NAMES = ("rows_read", "rows_insert", "rows_update", "rows_delete")
 READ, WRITE = "SELECT", "SELECT, INSERT, UPDATE, DELETE"
@@ -155,9 +153,8 @@ def _of_patient(model: type[Model], path: str, condition: Callable[[str], Q], us
     if not relation:
         return _compiled(model, condition(path), using)
     field: Any = model._meta.get_field(relation)
-    other = field.related_model
+    other, table = field.related_model, field.related_model._meta.db_table
     text = _compiled(other, condition(name), using)
-    table = other._meta.db_table
     return (
         f'EXISTS (SELECT 1 FROM "{table}" WHERE "{table}"."{other._meta.pk.column}" = '  # noqa: S608
         f'"{model._meta.db_table}"."{field.column}" AND {text})'
@@ -169,9 +166,8 @@ def _owed(model: type[Model], path: str, using: str) -> str:
     text = _of_patient(
         model, path, lambda name: scope.basis_condition(Basis.DUTY, OuterRef(name)), using
     )
-    guards_itself = "__" not in path and _reads(text, model)
     real = _of_patient(model, path, scope.real_condition, using)
-    return real if guards_itself else f"{real} AND {text}"
+    return real if "__" not in path and _reads(text, model) else f"{real} AND {text}"
 
 
 def readable(model: type[Model], using: str) -> str:
@@ -198,6 +194,10 @@ def readable(model: type[Model], using: str) -> str:
         owed = _covers(model, declared, _keys(group + "_owed"), using)
         condition = _owed(model, declared.patient, using) if declared.patient else ""
         parts.append(f"({owed}{f' AND ({condition})' if condition else ''})")
+        if declared.assigned:  # no patient's yet: of its site alone
+            nobody, site = (_forward(model, n) for n in (f"{declared.assigned}_id", declared.site))
+            held = (_keys(group), _keys(group + "_owed"))
+            parts += [f"({nobody} IS NULL AND {_reach(each, site, '')})" for each in held]
     return " OR ".join(parts)
 
 
@@ -223,7 +223,8 @@ def writable(model: type[Model]) -> str:
 
 def install(cursor: Any, models: Iterable[type[Model]], using: str) -> None:
     """Make the policies again, as the owner of the tables."""
-    owner = _owner(cursor)
+    cursor.execute("SELECT current_user")
+    owner = str(cursor.fetchone()[0])
     ours = list(models)
     identities = [m._meta.db_table for m in ours if holds_identity(m)]
     for model in ours:
@@ -278,11 +279,6 @@ def role_exists(cursor: Any, name: str) -> bool:
     """Whether the server knows a role."""
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name])
     return cursor.fetchone() is not None
-
-
-def _owner(cursor: Any) -> str:
-    cursor.execute("SELECT current_user")
-    return str(cursor.fetchone()[0])
 
 
 def lacking(cursor: Any, models: Iterable[type[Model]]) -> list[str]:

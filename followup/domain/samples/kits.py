@@ -1,8 +1,8 @@
 """Sampling kits: what happens to one, in which order, and until when it may be used.
 
-A kit is assembled at one place, filled at a second and sent back to a third. The chain is the
-product's own rule, after domain 3.4; the last day of a part is read as GS1 General Specifications,
-section 3.4.7 (17), reads it.
+A kit is assembled at one place, filled at a second, to which an unused one may be forwarded, and
+arrives back at a third. The chain is the product's own rule, after domain 3.4; the last day of a
+part is read as GS1 General Specifications, section 3.4.7 (17), reads it.
 """
 
 from calendar import monthrange
@@ -25,6 +25,7 @@ class KitState(StrEnum):
     RECEIVED = "RECEIVED"
     IN_USE = "IN_USE"
     RETURNED = "RETURNED"
+    ARRIVED = "ARRIVED"
     LOST = "LOST"
     DISCARDED = "DISCARDED"
 
@@ -36,7 +37,9 @@ class KitStepKind(StrEnum):
     SEND = "SEND"
     RECEIVE = "RECEIVE"
     USE = "USE"  # a tube of it was filled; its moment is that of the collection
+    FORWARD = "FORWARD"  # unused, to another site, which fills it from then on
     RETURN = "RETURN"
+    ARRIVE = "ARRIVE"  # at the place its filled tubes go back to
     LOSE = "LOSE"
     FIND = "FIND"
     DISCARD = "DISCARD"
@@ -124,11 +127,18 @@ KITS = Machine(
         row(_E.SEND, _S.ASSEMBLED, _S.SENT, "place", "carrier"),
         row(_E.RECEIVE, _S.SENT, _S.RECEIVED, "place", "person"),
         row(_E.USE, _AT_SITE, _S.IN_USE),
+        row(_E.FORWARD, _S.RECEIVED, _S.SENT, "place", "carrier"),
         row(_E.RETURN, _AT_SITE, _S.RETURNED, "place", "carrier"),
+        row(_E.ARRIVE, _S.RETURNED, _S.ARRIVED, "place", "person"),
         row(_E.LOSE, (_S.ASSEMBLED, _S.SENT, *_AT_SITE, _S.RETURNED), _S.LOST, "reason"),
         # What turns up is at the site again; how much of it was used is in its steps.
         row(_E.FIND, _S.LOST, _AT_SITE, "place"),
-        row(_E.DISCARD, (_S.ASSEMBLED, *_AT_SITE, _S.RETURNED), _S.DISCARDED, "reason"),
+        row(
+            _E.DISCARD,
+            (_S.ASSEMBLED, *_AT_SITE, _S.RETURNED, _S.ARRIVED),
+            _S.DISCARDED,
+            "reason",
+        ),
     ),
 )
 AT_SITE = frozenset(_AT_SITE)

@@ -145,6 +145,7 @@ _PLACES = {
     "SEND": _("Sent to"),
     "RECEIVE": _("Received at"),
     "RETURN": _("Sent to"),
+    "ARRIVE": _("Received at"),
     "FIND": _("Where it was found"),
     "ASSEMBLE": _("Assembled by (laboratory or site)"),
 }
@@ -154,6 +155,24 @@ _ORDER = ("happened_on", "happened_time", "place", "carrier", "person", "reason"
 def asked(kind: KitStepKind) -> frozenset[str]:
     """What a step of a kit must carry, by the table of kits."""
     return frozenset(name for row in KITS.rows if row.event is kind for name in row.needs)
+
+
+class KitForwardForm(MomentForm):
+    """An unused kit that is sent on to another site."""
+
+    to = forms.ChoiceField(label=_("Site that gets it"))
+    carrier = forms.CharField(label=_("Carrier and consignment number"), max_length=120)
+    note = forms.CharField(label=_("Remarks"), max_length=500, required=False)
+
+    def __init__(self, *args: Any, sites: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("to", [("", "—"), *((str(site.id), localized_name(site)) for site in sites)])
+        self.order_fields(("to", "happened_on", "happened_time", "carrier", "note"))
+
+    def given(self) -> dict[str, Any]:
+        """The arguments of the action, the site apart."""
+        clean = self.cleaned_data
+        return {"happened_at": self.moment, "carrier": clean["carrier"], "note": clean["note"]}
 
 
 class _KitStepFields(MomentForm):

@@ -21,7 +21,14 @@ from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
 from followup.domain.samples.kits import KITS, KitState, KitStepKind, ShelfLife
 from followup.queries import kits, reference, samples
-from followup.web.samples.kit_forms import KitCorrectionForm, KitForm, KitStepForm, KitUseForm
+from followup.web.samples.kit_forms import (
+    KitCorrectionForm,
+    KitForm,
+    KitForwardForm,
+    KitStepForm,
+    KitUseForm,
+)
+from followup.web.samples.labels import kit_label
 
 # Kinds of the status tag, so that a state differs in shape and not in colour alone.
 STATE_KINDS = {
@@ -29,7 +36,8 @@ STATE_KINDS = {
     KitState.SENT.value: "running",
     KitState.RECEIVED.value: "running",
     KitState.IN_USE.value: "done",
-    KitState.RETURNED.value: "na",
+    KitState.RETURNED.value: "running",
+    KitState.ARRIVED.value: "na",
     KitState.LOST.value: "failed",
     KitState.DISCARDED.value: "na",
 }
@@ -64,6 +72,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "sites": reference.sites(actor, needs=Perm.VISIT_WRITE),
         "stock": kits.stock(actor),
         "days": kits.SOON.days,
+        "forwarded": kits.forwarded(actor),
         "may_write": bool(reference.sites(actor, needs=Perm.SAMPLE_WRITE)),
     }
     return render(request, "followup/samples/kits.html", context)
@@ -116,7 +125,7 @@ def _show(request: HttpRequest, kit: Any, form: KitUseForm, status: int = 200) -
         "expired": shelf == ShelfLife.EXPIRED,
         "items": [(line, known.get(line.item.specimen)) for line in items],
         "lines": steps,
-        "last": counting[-1] if len(counting) > 1 else None,
+        "last": counting[-1] if len(counting) > 1 and counting[-1].site_id == kit.site_id else None,
         "steps": _next_steps(kit),
         "form": form,
         "usable": usable and any(not line.sample and not line.hidden for line in items),
@@ -138,6 +147,8 @@ def step(request: HttpRequest, pk: str, kind: str) -> HttpResponse:
     """Record the next step of a kit."""
     actor = cast(ActingRequest, request).actor
     kit, which = kits.one(actor, pk, Perm.SAMPLE_WRITE), _kind(kind)
+    if which is KitStepKind.FORWARD:
+        return _forward(request, kit)
     if which in (KitStepKind.USE, KitStepKind.ASSEMBLE):
         raise NotFound()
     start = {"happened_on": clock.today()} | _place(kit, which)
@@ -153,9 +164,27 @@ def step(request: HttpRequest, pk: str, kind: str) -> HttpResponse:
     return render(request, "followup/samples/kit_step.html", context, status=form.status)
 
 
+def _forward(request: HttpRequest, kit: Any) -> HttpResponse:
+    """Send an unused kit on to another site; its page is that site's from then on."""
+    actor = cast(ActingRequest, request).actor
+    sites = {str(site.id): site for site in kits.others(kit)}
+    start = {"happened_on": clock.today()}
+    form = KitForwardForm(request.POST or None, sites=sites.values(), initial=start)
+    if request.method == "POST" and form.is_valid():
+        with form.refusals():
+            to = sites[form.cleaned_data["to"]]
+            actions.forward_kit(actor, kit, to=to, **form.given())
+            values = {"kit": kit.number, "site": localized_name(to)}
+            flash.saved(request, _("%(kit)s was forwarded to %(site)s.") % values)
+            return redirect("kits")
+    title = dict(kits.KIT_STEPS)[KitStepKind.FORWARD.value]
+    context = {"form": form, "kit": kit, "title": title}
+    return render(request, "followup/samples/kit_step.html", context, status=form.status)
+
+
 def _place(kit: Any, kind: KitStepKind) -> dict[str, str]:
     """Where a kit goes, as its packing list says; no clinical answer."""
-    if kind is KitStepKind.RETURN:
+    if kind in (KitStepKind.RETURN, KitStepKind.ARRIVE):
         return {"place": kit.return_to}
     return {"place": localized_name(kit.site)[:120]} if kind is KitStepKind.SEND else {}
 
@@ -165,7 +194,7 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     """Correct a recorded step of a kit, with a reason; the wrong one stays readable."""
     actor = cast(ActingRequest, request).actor
     row = kits.step(actor, pk, Perm.SAMPLE_WRITE)
-    if row.step == KitStepKind.USE.value:
+    if row.step in (KitStepKind.USE.value, KitStepKind.FORWARD.value):
         raise NotFound()
     local = row.happened_at.astimezone(clock.SHANGHAI).time() if row.happened_at else None
     names = ("happened_on", "place", "carrier", "person", "note")
@@ -218,6 +247,7 @@ urlpatterns = [
     path("samples/kits/new/", new, name="kit-new"),
     path("samples/kits/<uuid:pk>/", detail, name="kit"),
     path("samples/kits/<uuid:pk>/use/", use, name="kit-use"),
+    path("samples/kits/<uuid:pk>/label/", kit_label, name="kit-label"),
     path("samples/kits/<uuid:pk>/<slug:kind>/", step, name="kit-step"),
     path("kit-steps/<uuid:pk>/take-back/", take_back, name="kit-step-undo"),
     path("kit-steps/<uuid:pk>/correct/", correct, name="kit-step-correct"),

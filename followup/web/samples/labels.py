@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import samples as actions
@@ -16,7 +17,7 @@ from followup.core.http.requests import ActingRequest
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
-from followup.queries import samples
+from followup.queries import kits, samples
 from followup.web.samples.custody import chosen
 
 EVENT = "EVT"  # the protocol's code of a visit that an event starts
@@ -71,6 +72,35 @@ def labels(request: HttpRequest) -> HttpResponse:
         language=get_language() or "en",
     )
     return pdf_response(content, f"labels-{size.code}-{printed[0].number}.pdf")
+
+
+def _kit_label(kit: Any) -> dict[str, Any]:
+    """What is on the label of a kit: its number as the code, who fills it, its last day."""
+    return {
+        "symbol": barcodes.datamatrix(kit.number),
+        "number": kit.number,
+        "study_code": kit.site.code,
+        "visit": _("Sampling kit"),
+        "code": kit.code[:20] or "—",
+        "specimen": "",
+        "day": kit.expires_on.isoformat() if kit.expires_on else UNDATED,
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def kit_label(request: HttpRequest, pk: str) -> HttpResponse:
+    """Which stock the label of a kit is printed on; printing answers the PDF and is noted."""
+    actor = cast(ActingRequest, request).actor
+    kit = kits.one(actor, pk, Perm.SAMPLE_WRITE)
+    if request.method == "GET":
+        context = {"kit": kit, "sizes": SIZES.values()}
+        return render(request, "followup/samples/kit_label.html", context)
+    size = _size(request.POST.get("size", ""))
+    printed = actions.print_kit_label(actor, kit)
+    content = pdf.render(
+        "label", {"labels": [_kit_label(printed)], "size": size}, language=get_language() or "en"
+    )
+    return pdf_response(content, f"label-{size.code}-{printed.number}.pdf")
 
 
 @require_GET

@@ -9,10 +9,11 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from followup.actions import samples
 from followup.actions.samples import KitPart
-from followup.core import clock
+from followup.core import clock, scope
 from followup.core.confirmations import Unconfirmed
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, Denied, NotFound, Refused
+from followup.core.row_security import contexts
 from followup.domain.samples import Moment
 from followup.models import AdverseEvent, Kit, KitItem, KitStep, Sample
 from followup.queries import kits
@@ -59,6 +60,7 @@ class Ground:
         given = {"place": "Ward 6", "carrier": "SF 1234", "person": "Li Min"}
         wanted = {"SEND": ("place", "carrier"), "RECEIVE": ("place", "person")}
         wanted |= {"RETURN": ("place", "carrier"), "FIND": ("place",)}
+        wanted |= {"ARRIVE": ("place", "person")}
         kept = {name: given[name] for name in wanted.get(step, ())}
         return samples.record_kit_step(
             self.nurse, kit, step=step, happened_at=at(days), **kept | more
@@ -172,6 +174,60 @@ def test_the_whole_way_from_the_laboratory_and_back(ground) -> None:
     assert again(kit).state == "RETURNED"
     assert "kit" in refused(ground.collect, "T2", kit=kit)
     assert ground.sample("T2").state == "PLANNED", "nothing of a refused collection stays"
+    assert refused(ground.step, kit, "ARRIVE", 0, person="") == {"person"}
+    ground.step(kit, "ARRIVE", 0)
+    assert again(kit).state == "ARRIVED"
+    assert "" in refused(ground.step, kit, "RETURN", 0)
+
+
+def test_an_unused_kit_is_forwarded_and_is_the_other_sites_from_then_on(ground) -> None:
+    kit, other = ground.arrived(code="BOX-1", days=10), factories.make_site()
+    theirs = factories.make_actor(Role.NURSE, site=other)
+    there = Ground(other, theirs, ground.event)
+    given = {"to": other, "happened_at": at(8), "carrier": "SF 9"}
+    forward = samples.forward_kit
+    assert refused(forward, ground.nurse, kit, **given | {"carrier": ""}) == {"carrier"}
+    assert refused(forward, ground.nurse, kit, **given | {"to": ground.site}) == {"to"}
+    assert refused(forward, ground.nurse, kit, **given | {"happened_at": at(11)}) == {"happened_on"}
+    full = factories.make_site()
+    Ground(full, factories.make_actor(Role.NURSE, site=full), ground.event).packed(code="box-1")
+    assert refused(forward, ground.nurse, kit, **given | {"to": full}) == {"to"}
+    made = forward(ground.nurse, kit, **given)
+    kit = again(kit)
+    assert (kit.state, kit.site_id, made.site_id) == ("SENT", other.id, ground.site.id)
+    assert {item.site_id for item in kit.items.all()} == {other.id}
+    with contexts.using(contexts.person(ground.nurse)):
+        assert [row.number for row in kits.forwarded(ground.nurse)] == [kit.number]
+        with pytest.raises(NotFound):
+            kits.one(ground.nurse, kit.id)
+    assert "" in refused(samples.take_back_kit_step, ground.nurse, made, reason="Wrong")
+    with contexts.using(contexts.person(theirs)):
+        seen = [line.row.step for line in kits.steps(theirs, kits.one(theirs, kit.id))]
+    assert seen == ["ASSEMBLE", "SEND", "RECEIVE", "FORWARD"]
+    assert refused(there.step, kit, "RECEIVE", 9) == {"happened_on"}
+    there.step(kit, "RECEIVE", 7)
+    assert again(kit).state == "RECEIVED"
+    used = ground.arrived()
+    ground.collect(kit=used)
+    assert "" in refused(forward, ground.nurse, used, **given | {"happened_at": at(0)})
+
+
+def test_tubes_that_are_no_patients_yet_are_seen_by_both_walls_alike(ground) -> None:
+    """Of one product or on consent alone: empty tubes are the site's, filled ones the patient's."""
+    kit = ground.arrived()
+    sample = ground.collect(kit=kit)
+    mine = sample.product
+    stranger = factories.Product.objects.exclude(id=mine.id).order_by("code").first()
+    for product, filled in ((mine, True), (stranger, False)):
+        for role, where in ((Role.NURSE, {"site": ground.site}), (Role.STUDY_MANAGER, {})):
+            reader = factories.make_actor(role, product=product, **where)
+            shown = filled and role is Role.NURSE  # the patient did not agree to the holder
+            for model, free in ((KitItem, 1), (KitStep, 3)):
+                rows = model.objects.filter(kit=kit)
+                assert scope.visible(reader, rows).count() == free + shown, (role, product, model)
+                # The database's wall asks consent or an event (of which there is one) of all.
+                with contexts.using(contexts.person(reader)):
+                    assert rows.count() == free + filled, (role, product, model)
 
 
 def test_several_samples_take_their_tubes_from_one_kit(ground) -> None:
@@ -269,6 +325,8 @@ def test_only_a_collection_names_a_kit(ground) -> None:
         ("NONSENSE", {}, "step"),
         ("USE", {}, "step"),
         ("ASSEMBLE", {}, "step"),
+        ("FORWARD", {}, "step"),
+        ("ARRIVE", {}, ""),
         ("SEND", {}, ""),
         ("RETURN", {"place": ""}, "place"),
         ("RETURN", {"carrier": " "}, "carrier"),

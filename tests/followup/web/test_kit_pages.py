@@ -1,14 +1,18 @@
 """Kits over HTTP: registered, scanned, followed, named with a collection; who may; the API."""
 
+import io
 import json
 from datetime import date, timedelta
 from typing import Any
 
+import pypdfium2
 import pytest
+import zxingcpp
 from django.test import Client
 from django.urls import reverse
 
 from followup.core import clock
+from followup.core.models import Access
 from followup.core.permissions import Role
 from followup.models import AdverseEvent, Kit, KitItem, Sample
 from tests import factories
@@ -309,3 +313,45 @@ def test_the_same_over_the_api(ground) -> None:
     assert [step["step"] for step in one["custody"]] == ["ASSEMBLE", "SEND", "RECEIVE", "USE"]
     assert one["content"][0]["used"] is True
     assert date.fromisoformat(one["expires_on"])
+
+
+def test_a_kit_is_forwarded_and_its_label_read_back(ground) -> None:
+    kit, other = ground.arrived(code="BOX-7"), factories.make_site()
+    page = reverse("kit-step", args=[kit.id, "FORWARD"])
+    empty = ground.http.post(page, {"note": ""})
+    assert empty.status_code == 422
+    assert other.name_en in text(ground.http.get(page))
+    label = reverse("kit-label", args=[kit.id])
+    assert label in text(ground.http.get(reverse("kit", args=[kit.id])))
+    for size, wide in (("40x20", 40), ("24x13", 24)):
+        answer = ground.http.post(label, {"size": size})
+        (sheet,) = pypdfium2.PdfDocument(io.BytesIO(answer.content))
+        assert sheet.get_size()[0] / 72 * 25.4 == pytest.approx(wide, abs=0.01)
+        (code,) = zxingcpp.read_barcodes(sheet.render(scale=300 / 72).to_pil())
+        assert (code.text, code.format) == (kit.number, zxingcpp.BarcodeFormat.DataMatrix)
+        printed = sheet.get_textpage().get_text_bounded()
+        assert kit.number in printed
+        assert ground.site.code in printed
+        assert "BOX-7" in printed
+    assert Access.objects.filter(kind="kit.label", subject=kit.number).count() == 2
+    assert ground.http.post(label, {"size": "9x9"}).status_code == 404
+    given = {"to": str(other.id), "happened_on": ago(3), "carrier": "SF 2"}
+    done = ground.http.post(page, given)
+    assert done["Location"] == reverse("kits")
+    assert kit.number in text(ground.http.get(done["Location"]))
+    assert ground.http.get(reverse("kit", args=[kit.id])).status_code == 404
+    theirs = ground.client(site=other)
+    seen = text(theirs.get(reverse("kit", args=[kit.id])))
+    assert "Forward to another site" in seen
+    back = {"to": ground.site.code, "happened_on": ago(1), "carrier": "SF 3"}
+    api = reverse("api-kit-forward", args=[kit.id])
+    sent = theirs.post(api, json.dumps(back), content_type="application/json")
+    assert sent.status_code == 422, "it is not there yet"
+    arrival = {"step": "RECEIVE", "happened_on": ago(2), "place": "Ward", "person": "Wu"}
+    steps = reverse("api-kit-steps", args=[kit.id])
+    assert theirs.post(steps, arrival, content_type="application/json").status_code == 201
+    nowhere = json.dumps(back | {"to": "nowhere"})
+    assert theirs.post(api, nowhere, content_type="application/json").status_code == 422
+    sent = theirs.post(api, json.dumps(back), content_type="application/json")
+    assert (sent.status_code, sent.json()["step"]) == (201, "FORWARD")
+    assert ground.http.get(reverse("kit", args=[kit.id])).status_code == 200
