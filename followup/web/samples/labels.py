@@ -6,8 +6,7 @@ from typing import Any, cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import samples as actions
@@ -80,7 +79,7 @@ def _kit_label(kit: Any) -> dict[str, Any]:
         "symbol": barcodes.datamatrix(kit.number),
         "number": kit.number,
         "study_code": kit.site.code,
-        "visit": _("Sampling kit"),
+        "visit": pgettext("label", "Kit"),
         "code": kit.code[:20] or "—",
         "specimen": "",
         "day": kit.expires_on.isoformat() if kit.expires_on else UNDATED,
