@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pv import fact_handlers
     from pv.actions import (
         acknowledgements,
+        certificates,
         channel_certificates,
         channel_credentials,
         commitments,
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from pv.queries import (
         answer_reminders,
         calendars,
+        comment_reminders,
         dictionaries,
+        duty_reminders,
         interaction_reminders,
         metrics,
         monitoring_items,
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 else:
     fact_handlers = lazy("pv.fact_handlers")
     acknowledgements = lazy("pv.actions.acknowledgements")
+    certificates = lazy("pv.actions.certificates")
     channel_certificates = lazy("pv.actions.channel_certificates")
     channel_credentials = lazy("pv.actions.channel_credentials")
     commitments = lazy("pv.actions.commitments")
@@ -42,7 +46,9 @@ else:
     studies = lazy("pv.actions.studies")
     answer_reminders = lazy("pv.queries.answer_reminders")
     calendars = lazy("pv.queries.calendars")
+    comment_reminders = lazy("pv.queries.comment_reminders")
     dictionaries = lazy("pv.queries.dictionaries")
+    duty_reminders = lazy("pv.queries.duty_reminders")
     interaction_reminders = lazy("pv.queries.interaction_reminders")
     metrics = lazy("pv.queries.metrics")
     monitoring_items = lazy("pv.queries.monitoring_items")
@@ -71,6 +77,7 @@ EXTENSIONS = Extensions(
         "pv.actions.acknowledgements.work_left": acknowledgements.work_left,
         "pv.actions.interactions.recount": interactions.recount,
         "pv.actions.studies.recount": studies.recount,
+        "pv.actions.certificates.count_duties": certificates.count_duties,
     },
     calendars=lambda: (calendars.entries,),
     dictionaries=lambda: dictionaries.loaded(),
@@ -89,5 +96,7 @@ EXTENSIONS = Extensions(
         risk_plans.reminders,
         *interaction_reminders.SOURCES,
         *study_reminders.SOURCES,
+        *comment_reminders.SOURCES,
+        *duty_reminders.SOURCES,
     ),
 )

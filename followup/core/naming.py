@@ -56,7 +56,7 @@ def who(row: Any) -> str:
 def _shipped() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     """`names.json` of every installed application: all it names, in words."""
     found: dict[str, dict[str, Mapping[str, str]]] = {
-        kind: {} for kind in ("tables", "columns", "values", "actions", "citations")
+        kind: {} for kind in ("tables", "columns", "values", "actions", "citations", "documents")
     }
     for config in apps.get_app_configs():
         path = Path(config.path) / FILE
@@ -90,6 +90,26 @@ def table(code: str) -> str:
 def action(code: str) -> str:
     """An action in words; its own name when it has none."""
     return _words("actions", code) or code
+
+
+def document(code: str) -> str:
+    """A set of reference data in words; its own name when it has none."""
+    return _words("documents", code) or code
+
+
+def edition(text: str) -> str:
+    """Sets of reference data with their versions, as rows keep what they were counted by.
+
+    "rule_sets 2026-11.4, CN 2026-11-28": the second is the table of a country's holidays.
+    """
+    said = []
+    for part in text.split(", "):
+        code, _space, version = part.partition(" ")
+        words = _words("documents", code)
+        if not words and version and len(code) == 2 and code.isupper():
+            words = f"{document('holidays')} {code}"
+        said.append(f"{words or code} {version}".strip())
+    return pgettext("list", ", ").join(said)
 
 
 def citation(text: str) -> str:

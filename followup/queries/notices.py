@@ -20,7 +20,10 @@ REFUSED_FOR = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One notice as shown; `days_left` is None once it is no longer owed."""
+    """One notice as shown; `days_left` is None once it is no longer owed.
+
+    One that `informs` owes nothing: its day is when it happened.
+    """
 
     id: UUID
     title: str
@@ -28,6 +31,7 @@ class Line:
     days_left: int | None
     created_at: datetime
     read: bool
+    informs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ def page(actor: Actor, *, today: date, key: str = "", unread: bool = False) -> P
                 days_left=(facts.due - today).days if facts else None,
                 created_at=notice.created_at,
                 read=notice.read_at is not None,
+                informs=facts is not None and reminders.registered()[facts.kind].informs,
             )
         )
     return Page(lines, end)

@@ -58,6 +58,15 @@ def may_sign(actor: Actor, signable: Signable, row: Model) -> dict[str, Any]:
     }
 
 
+def offered(actor: Actor, signable: Signable, row: Model) -> dict[str, Any]:
+    """The meanings a page offers to the actor: those the record is ready for."""
+    return {
+        code: label
+        for code, label in may_sign(actor, signable, row).items()
+        if signable.meanings[code].offered(actor, row)
+    }
+
+
 def meaning(row: Signature) -> str:
     """What a signature says, in words."""
     known = signables.registered().get(row.kind)

@@ -26,5 +26,5 @@ def signatures(
         "record": str(row.pk),
         "signed": queries.of(actor, signable, row),
         "closed": closed,
-        "may_sign": not closed and bool(queries.may_sign(actor, signable, row)),
+        "may_sign": not closed and bool(queries.offered(actor, signable, row)),
     }

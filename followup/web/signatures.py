@@ -59,7 +59,9 @@ def sign(request: HttpRequest, kind: str, record: str) -> HttpResponse:
     content = queries.content(actor, signable, row)
     fingerprint = sha256(text_of(content))
     form = SignForm(request.POST or None, ways=ways, initial={"shown": fingerprint})
-    form.offer("meaning", list(meanings.items()))
+    # What is sent may say more than what is offered: the action then says why not.
+    shown = meanings if request.method == "POST" else queries.offered(actor, signable, row)
+    form.offer("meaning", list((shown or meanings).items()))
     if request.method == "POST" and not lockout.is_open(request, user.username):
         return lockout.locked(request)
     if request.method == "POST" and form.is_valid():

@@ -153,15 +153,7 @@ def set_basis(
 def review(actor: Actor, report: AggregateReport, *, version: int) -> AggregateReport:
     """Pass a report that is whole and at a lock; another person than any author of its texts."""
     row = _current(report, version)
-    problems = []
-    if row.lock_id is None:
-        problems.append(_("Choose a data lock first: an approved figure can be rebuilt."))
-    for lacking in register.lacking(actor, row):
-        if lacking.sections:
-            numbers = ", ".join(section.code for section in lacking.sections)
-            problems.append(
-                _("These sections have no text yet: %(numbers)s.") % {"numbers": numbers}
-            )
+    problems = register.against_review(actor, row)
     if _person(actor) in register.authors(actor, row):
         problems.append(_("Another person than the author reviews the report."))
     if problems:

@@ -1,19 +1,20 @@
-"""Certificates: entered by one person, confirmed by another; duties recorded as done."""
+"""Certificates: entered by one person, confirmed by another; duties counted, recorded as done."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from followup.core import clock
-from followup.core.action import action
+from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Product
-from pv.actions import confirmations
-from pv.models import Certificate, DutyRecord
+from pv.actions import confirmations, withdrawals
+from pv.models import Certificate, DutyDay, DutyRecord
 from pv.queries import duties
 
 
@@ -47,6 +48,14 @@ def confirm(actor: Actor, certificate: Certificate) -> Certificate:
     """Confirm an entry against its document; by another person than who entered it."""
     row = Certificate.objects.select_for_update().get(id=certificate.id)
     confirmations.confirm(actor, row)
+    today = clock.today()
+    of_number = {"product_id": row.product_id, "number": row.number}
+    owed = [
+        each
+        for each in duties.owed(actor, today=today)
+        if (each.certificate.product_id, each.certificate.number) == tuple(of_number.values())
+    ]
+    _keep_days(actor, owed, DutyDay.objects.filter(**of_number), today=today)
     return row
 
 
@@ -56,6 +65,45 @@ def refuse(actor: Actor, certificate: Certificate, *, reason: str) -> Certificat
     row = Certificate.objects.select_for_update().get(id=certificate.id)
     confirmations.refuse(actor, row, reason)
     return row
+
+
+@action("certificate.count_duties", needs=Perm.SYSTEM)
+def count_duties(actor: Actor, *, today: date) -> int:
+    """Count what certificates owe by which day; the system does, daily. Returns how many changed.
+
+    The days ahead move with the calendar, and all of them with the rules.
+    """
+    return _keep_days(actor, duties.owed(actor, today=today), DutyDay.objects.all(), today=today)
+
+
+@part
+def _keep_days(
+    actor: Actor, owed: Iterable[duties.Owed], rows: QuerySet[DutyDay], *, today: date
+) -> int:
+    """Bring the kept days of the period the calendar shows into line with what is owed."""
+    wanted = {
+        (each.certificate.product_id, each.certificate.number, each.duty.code, each.duty.due): each
+        for each in owed
+    }
+    changed, at = 0, clock.now()
+    kept = rows.filter(due__gte=duties.since(today)).select_for_update().order_by("id")
+    for row in kept:
+        found = wanted.pop((row.product_id, row.number, row.duty, row.due), None)
+        entry = found.certificate.pk if found else row.certificate_id
+        if (row.owed, row.certificate_id) != (found is not None, entry):
+            row.owed, row.certificate_id, row.counted_at = found is not None, entry, at
+            row.save(update_fields=["owed", "certificate", "counted_at"])
+            changed += 1
+    for (product, number, duty, due), each in wanted.items():
+        DutyDay.objects.create(
+            product_id=product,
+            certificate=each.certificate,
+            number=number,
+            duty=duty,
+            due=due,
+            counted_at=at,
+        )
+    return changed + len(wanted)
 
 
 @action("certificate.record_duty", needs=Perm.COMMITMENT_WRITE)
@@ -91,3 +139,11 @@ def record_duty(
         recorded_by_id=confirmations.person(actor),
         recorded_at=clock.now(),
     )
+
+
+@action("certificate.withdraw_duty", needs=Perm.COMMITMENT_WRITE)
+def withdraw_duty(actor: Actor, record: DutyRecord, *, reason: str) -> DutyRecord:
+    """Say that a duty was recorded as done by mistake; it is owed again."""
+    row = withdrawals.locked(record)
+    withdrawals.withdraw(actor, row, reason)
+    return row

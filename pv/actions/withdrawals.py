@@ -11,7 +11,7 @@ from followup.core.action import part
 from followup.core.actor import Actor
 from followup.core.problems import Refused
 from pv.actions import confirmations
-from pv.models import Interaction, Study
+from pv.models import CommitmentComment, DutyRecord, Interaction, Study
 
 
 class Withdrawable(Protocol):
@@ -25,7 +25,7 @@ class Withdrawable(Protocol):
         """Write the named columns."""
 
 
-Entry = TypeVar("Entry", Interaction, Study)
+Entry = TypeVar("Entry", CommitmentComment, DutyRecord, Interaction, Study)
 
 
 def locked(row: Entry) -> Entry:

@@ -7,7 +7,7 @@ from pv.models.authorisations import Authorisation
 from pv.models.case_links import CaseLink
 from pv.models.cases import Case, CaseSource, CaseStep, CaseVersion, Submission
 from pv.models.causality_assessments import CausalityAssessment
-from pv.models.certificates import Certificate, DutyRecord
+from pv.models.certificates import Certificate, DutyDay, DutyRecord
 from pv.models.channel_certificates import ChannelCertificate, ChannelMessage
 from pv.models.channels import Channel, ChannelCredential, ChannelTest, Transmission
 from pv.models.classifications import ProductClassification
@@ -21,6 +21,7 @@ from pv.models.coding import (
     VersionUpgrade,
     VersionUpgradeLine,
 )
+from pv.models.commitment_comments import CommitmentComment
 from pv.models.commitments import (
     Commitment,
     CommitmentEvent,
@@ -114,10 +115,12 @@ __all__ = [
     "ChannelTest",
     "CodingDecision",
     "Commitment",
+    "CommitmentComment",
     "CommitmentEvent",
     "DictionaryPlacement",
     "DictionaryRelease",
     "DictionaryTerm",
+    "DutyDay",
     "DutyRecord",
     "DuplicateDecision",
     "EnrolmentCount",

@@ -10,6 +10,7 @@ from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.models import Product
 from pv.models.second_persons import SecondPerson, second_person
+from pv.models.withdrawals import withdrawn_whole
 
 
 class Certificate(SecondPerson):
@@ -44,8 +45,40 @@ class Certificate(SecondPerson):
         return self.number
 
 
+class DutyDay(models.Model):
+    """A day a certificate owes something by, counted from the entry that holds; reminders read it.
+
+    One that is owed no more, after a later entry or another rule, stays with `owed` false.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="duty_days")
+    number = models.CharField(max_length=60, help_text="Of the certificate")
+    duty = models.CharField(max_length=20)
+    due = models.DateField()
+    owed = models.BooleanField(default=True)
+    counted_at = models.DateTimeField()
+
+    scope = Scope(read=Perm.COMMITMENT_READ, product="product_id")
+
+    class Meta:
+        indexes = (models.Index(fields=("due",), name="duty_day_due", condition=Q(owed=True)),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("product", "number", "duty", "due"), name="duty_day_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.duty} {self.due}"
+
+
 class DutyRecord(models.Model):
-    """A duty of a certificate that was done: which, for which period, when, and the proof."""
+    """A duty of a certificate that was done: which, for which period, when, and the proof.
+
+    One recorded by mistake is withdrawn with a reason, and the duty is owed again.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
@@ -56,16 +89,21 @@ class DutyRecord(models.Model):
     evidence = models.CharField(max_length=300)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    withdrawn_because = models.CharField(max_length=500, blank=True)
 
     scope = Scope(read=Perm.COMMITMENT_READ, product="product_id")
-    insert_only = True
 
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=("product", "number", "duty", "due"), name="duty_done_once"
+                fields=("product", "number", "duty", "due"),
+                condition=Q(withdrawn_at__isnull=True),
+                name="duty_done_once",
             ),
             models.CheckConstraint(condition=~Q(evidence=""), name="duty_has_evidence"),
+            withdrawn_whole("duty_record"),
         )
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.queries import reminders
 from followup.queries.calendars import Entry
@@ -110,7 +111,7 @@ def _duties(actor: Actor, today: date) -> Iterable[Entry]:
             period = f" {duty.start} – {duty.data_lock}" if duty.start else ""
             yield Entry(
                 uid=f"duty-{row.product_id}-{row.number}-{duty.code}-{duty.due}",
-                title=f"{words[duty.code]} {row.product.code} {row.number}",
+                title=f"{words[duty.code]} {localized_name(row.product)} {row.number}",
                 on=duty.due,
                 sequence=0,
                 note=f"{words[duty.code]}{period} · {duty.citation}",

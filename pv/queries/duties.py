@@ -98,18 +98,29 @@ def words() -> Mapping[str, str]:
     }
 
 
+def since(today: date) -> date:
+    """The first day the calendar of duties shows."""
+    return add_months(today, -BACK_MONTHS)
+
+
+def record(actor: Actor, record_id: UUID | str) -> DutyRecord:
+    """One record of a duty; NotFound otherwise."""
+    return scope.one(actor, DutyRecord.objects.all(), id=record_id)
+
+
 def owed(actor: Actor, *, today: date | None = None) -> list[Owed]:
     """Duties of the last twelve months that are open, and all of the months ahead, by their day."""
     day = today or clock.today()
     data = rules.data("duties")
-    since, until = add_months(day, -BACK_MONTHS), add_months(day, int(data["ahead_months"]))
+    first, until = since(day), add_months(day, int(data["ahead_months"]))
     held = certificates(actor)
-    records = scope.visible(actor, DutyRecord.objects.filter(due__gte=since))
+    done_ones = DutyRecord.objects.filter(due__gte=first, withdrawn_at=None)
+    records = scope.visible(actor, done_ones.select_related("recorded_by"))
     done = {(row.product_id, row.number, row.duty, row.due): row for row in records}
     known = periodic_rules()
     found = [
         Owed(row, duty, done.get((row.product_id, row.number, duty.code, duty.due)))
         for row in held
-        for duty in duties(facts_of(row), known, data, since=since, until=until)
+        for duty in duties(facts_of(row), known, data, since=first, until=until)
     ]
     return sorted(found, key=lambda each: (each.duty.due, each.certificate.number))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from followup.core import clock
@@ -12,7 +13,7 @@ from followup.core.problems import NotFound
 from followup.core.security import access
 from followup.core.spreadsheets import csv_export, workbooks
 from followup.core.spreadsheets.workbooks import Cell
-from pv.queries import approval_evidence, interactions, studies
+from pv.queries import approval_evidence, commitments, duty_tables, interactions, studies
 
 ENDINGS = ("xlsx", "csv")
 
@@ -58,11 +59,62 @@ def _study_safety(actor: Actor) -> RegisterTable:
     )
 
 
+def _commitments(actor: Actor) -> RegisterTable:
+    return RegisterTable(
+        pgettext("register", "Commitments"),
+        commitments.heading(),
+        commitments.table(actor, today=clock.today()),
+    )
+
+
+def _milestones(actor: Actor) -> RegisterTable:
+    return RegisterTable(
+        pgettext("section", "Milestones"),
+        commitments.milestone_heading(),
+        commitments.milestone_table(actor, today=clock.today()),
+    )
+
+
+def _comments(actor: Actor) -> RegisterTable:
+    return RegisterTable(
+        pgettext("register", "Comments on commitments"),
+        commitments.comment_heading(),
+        [commitments.comment_cells(row) for row in commitments.all_comments(actor)],
+    )
+
+
+def _duties(actor: Actor) -> RegisterTable:
+    actor.require(Perm.COMMITMENT_READ)
+    return RegisterTable(
+        _("Calendar of duties"),
+        duty_tables.heading(),
+        duty_tables.calendar(actor, today=clock.today()),
+    )
+
+
+def _certificates(actor: Actor) -> RegisterTable:
+    actor.require(Perm.COMMITMENT_READ)
+    return RegisterTable(
+        pgettext("register", "Certificates"),
+        duty_tables.certificate_heading(),
+        duty_tables.certificates(actor),
+    )
+
+
 TABLES: Mapping[str, Callable[[Actor], RegisterTable]] = {
     "interactions": _interactions,
     "evidence": _evidence,
     "studies": _studies,
     "study-safety": _study_safety,
+    "commitments": _commitments,
+    "commitment-milestones": _milestones,
+    "commitment-comments": _comments,
+    "duties": _duties,
+    "certificates": _certificates,
+}
+# A spreadsheet of one register that also holds what belongs to its entries, a sheet each.
+BESIDE: Mapping[str, Sequence[str]] = {
+    "commitments": ("commitment-milestones", "commitment-comments"),
 }
 
 
@@ -71,10 +123,15 @@ def file(actor: Actor, register: str, ending: str) -> tuple[bytes, str]:
     actor.require(Perm.REPORT_READ)
     if register not in TABLES or ending not in ENDINGS:
         raise NotFound()
-    table = TABLES[register](actor)
     name = f"{register}-{clock.today()}.{ending}"
     access.record(actor, "export.register", None, reason=name)
     if ending == "xlsx":
-        made = workbooks.single(table.title, table.heading, table.rows, made_at=clock.now())
-        return made, name
+        return _workbook(actor, (register, *BESIDE.get(register, ()))), name
+    table = TABLES[register](actor)
     return "".join(csv_export.lines([table.heading, *table.rows])).encode(), name
+
+
+def _workbook(actor: Actor, registers: Sequence[str]) -> bytes:
+    tables = [TABLES[register](actor) for register in registers]
+    sheets = [(table.title, table.heading, table.rows) for table in tables]
+    return workbooks.several(tables[0].title, sheets, made_at=clock.now())

@@ -14,8 +14,10 @@ from followup.core.trail.signables import Meaning, Signable
 from followup.languages import is_chinese
 from followup.queries.signables import Row, rows_of
 from pv.domain.cases.causality_opinions import assessed_pairs
+from pv.domain.malignancies import WorkUpEvent
 from pv.domain.periodic.events import written
-from pv.domain.signals.steps import SignalEvent
+from pv.domain.periodic.stages import ReportState
+from pv.domain.signals.steps import SignalEvent, SignalState
 from pv.models import (
     AggregateReport,
     Case,
@@ -31,6 +33,7 @@ from pv.queries import (
     causality,
     commitments,
     reconciliations,
+    rules,
     triage,
     version_unlocks,
     work_up_tasks,
@@ -98,6 +101,18 @@ def _aggregate_report(actor: Actor, row: AggregateReport) -> Iterable[Row]:
             title = names[code][half] if code in names else ""
             text = texts[code].text
             yield f"section.{code}.{language}", f"{code} {title} ({language_name})", text, text
+
+
+def _report_waits(actor: Actor, row: AggregateReport) -> bool:
+    """Whether it was reviewed, and the actor wrote none of it."""
+    reviewed = row.state == ReportState.REVIEWED
+    return reviewed and actor.id not in report_register.authors(actor, row)
+
+
+def _unreported_waits(actor: Actor, row: Case) -> bool:
+    """Whether another person proposed not to report the case."""
+    made = triage.proposal(actor, row)
+    return made is not None and made.effective_at is None and made.decided_by_id != actor.id
 
 
 def _commitment(actor: Actor, row: Commitment) -> Iterable[Row]:
@@ -170,6 +185,7 @@ SIGNABLES = (
             "closure": Meaning(
                 pgettext_lazy("signature", "I close this work-up, open steps included."),
                 Perm.CASE_WRITE,
+                lambda _actor, row: WorkUpEvent.CLOSE in dict(workups.possible(row)),
             )
         },
     ),
@@ -184,18 +200,22 @@ SIGNABLES = (
             "medical_review": Meaning(
                 pgettext_lazy("signature", "I reviewed this case medically and approve it."),
                 Perm.CASE_ASSESS,
+                lambda _actor, row: row.stage == Case.Stage.MEDICAL,
             ),
             "release": Meaning(
                 pgettext_lazy("signature", "I release this version for submission."),
                 Perm.ICSR_EXPORT,
+                lambda _actor, row: row.stage in rules.data("reviews")["released_from"],
             ),
             "nullification": Meaning(
                 pgettext_lazy("signature", "I approve the nullification of this case."),
                 Perm.CASE_ASSESS,
+                lambda _actor, row: row.stage == Case.Stage.NULLIFIED,
             ),
             "not_reportable": Meaning(
                 pgettext_lazy("signature", "I confirm that this case is not to be reported."),
                 Perm.CASE_ASSESS,
+                _unreported_waits,
             ),
         },
     ),
@@ -223,6 +243,7 @@ SIGNABLES = (
             "approval": Meaning(
                 pgettext_lazy("signature", "I approve this report for submission."),
                 Perm.REPORT_WRITE,
+                _report_waits,
             )
         },
     ),
@@ -237,6 +258,7 @@ SIGNABLES = (
             "decision": Meaning(
                 pgettext_lazy("signature", "I approve the decision on this signal."),
                 Perm.CASE_ASSESS,
+                lambda _actor, row: row.state == SignalState.DECIDED,
             )
         },
     ),
@@ -251,6 +273,7 @@ SIGNABLES = (
             "closure": Meaning(
                 pgettext_lazy("signature", "I confirm that this commitment is fulfilled."),
                 Perm.COMMITMENT_WRITE,
+                lambda _actor, row: row.state in commitments.rulebook().machine.terminal,
             )
         },
     ),

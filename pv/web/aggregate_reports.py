@@ -163,6 +163,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
             for each in register.coverage_faults(actor, row)
         ],
         "own": actor.id in register.authors(actor, row),
+        "against_review": register.against_review(actor, row),
         "files": register.files(actor, row),
         "signed": signatures.signers("aggregate_report", [row]).get(str(row.pk), []),
         "may_write": may_write,

@@ -5,7 +5,7 @@ from typing import Any, cast
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
@@ -24,6 +24,7 @@ from pv.actions import certificates as actions
 from pv.queries import approval_evidence, due_days, duties
 from pv.web import register_documents
 from pv.web.entry_decisions import EntryDecision
+from pv.web.register_documents import RemovalForm
 
 
 class CertificateForm(Form):
@@ -99,6 +100,25 @@ def done(request: HttpRequest, pk: str, duty: str, due: str) -> HttpResponse:
             return redirect("duties")
     context = {"form": form, "owed": found, "words": duties.words()[duty]}
     return render(request, "pv/duties/done.html", context, status=form.status)
+
+
+@require_http_methods(["GET", "POST"])
+def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
+    """Withdraw a duty recorded as done by mistake."""
+    actor = cast(ActingRequest, request).actor
+    record = duties.record(actor, pk)
+    actor.require(Perm.COMMITMENT_WRITE, product=record.product_id)
+    form = RemovalForm(request.POST if request.method == "POST" else None)
+    form.rename("reason", pgettext("interaction", "Why it is withdrawn"))
+    back = reverse("duties")
+    if request.method == "POST" and form.is_valid():
+        with form.refusals():
+            actions.withdraw_duty(actor, record, reason=form.cleaned_data["reason"])
+            flash.saved(request, _("The record is withdrawn; the duty is owed again."))
+            return redirect(back)
+    title = f"{duties.words().get(record.duty, record.duty)} {record.due} {record.number}"
+    context = {"form": form, "row": title, "back": back}
+    return render(request, "pv/registers/withdraw.html", context, status=form.status)
 
 
 def _is(each: duties.Owed, certificate: Any, duty: str, due: str) -> bool:
@@ -181,6 +201,7 @@ def _facts(row: Any) -> list[tuple[str, Any]]:
 urlpatterns = [
     path("duties/", calendar, name="duties"),
     path("duties/<uuid:pk>/<slug:duty>/<slug:due>/", done, name="duty-done"),
+    path("duties/records/<uuid:pk>/withdraw/", withdraw, name="duty-withdraw"),
     path("certificates/", certificates, name="certificates"),
     path("certificates/<uuid:pk>/", decide, name="certificate"),
 ]

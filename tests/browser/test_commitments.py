@@ -13,6 +13,7 @@ WIDTHS = (1366, 320)
 FORMS = (
     "main a[href*='/steps/']",
     "main a[href*='/milestones/']",
+    "main a[href$='/comments/new/']",
     ".page-actions a[href$='/amend/']",
     ".page-actions a[href$='/enrolment/']",
 )

@@ -236,8 +236,11 @@ def test_f18_new_information_makes_a_follow_up_within_six(
 
 def test_f19_a_listing_is_a_job_within_four(sign_in, hand, language: str) -> None:
     page = sign_in(Role.REGULATORY)
+    page.goto("/listings/")
     by = hand(page)
-    page.goto("/listings/?start=2022-01-01")
+    by.type(page.locator("main input[name=start]"), "2022-01-01")
+    by.click(page.locator("main form.filters button.btn-primary"))
+    page.wait_for_url("**start=2022-01-01**")
     shown = page.locator("main table tbody th[scope=row]").all_inner_texts()
     assert shown
     by.click(page.locator("main button[name=format][value=csv]"))

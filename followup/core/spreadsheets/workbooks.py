@@ -102,8 +102,19 @@ def single(
     title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]], *, made_at: datetime
 ) -> bytes:
     """A workbook of one sheet as bytes, for tables of some thousand rows."""
+    return several(title, [(title, header, rows)], made_at=made_at)
+
+
+def several(
+    title: str,
+    sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[Cell]]]],
+    *,
+    made_at: datetime,
+) -> bytes:
+    """A workbook of sheets, each with its name, head and rows, as bytes."""
     with TemporaryDirectory(prefix="workbook-") as folder:
         path = Path(folder) / "table.xlsx"
         with Book(path, title=title, made_at=made_at) as book:
-            book.sheet(title, header, rows)
+            for name, header, rows in sheets:
+                book.sheet(name, header, rows)
         return path.read_bytes()

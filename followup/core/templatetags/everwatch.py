@@ -20,6 +20,8 @@ from followup.core.pdf import Picture, pictures
 
 register = template.Library()
 register.filter("source_words", naming.citation)
+register.filter("edition_words", naming.edition)
+register.filter("document_words", naming.document)
 
 
 @dataclass(frozen=True, slots=True)

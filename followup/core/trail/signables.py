@@ -15,10 +15,15 @@ from followup.core.problems import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a signature says, and who may say it."""
+    """What a signature says, and who may say it.
+
+    `offered` says of an actor and a record whether pages offer it now; signing out of turn is
+    refused besides.
+    """
 
     label: Any
     needs: Perm
+    offered: Callable[[Actor, Any], bool] = lambda _actor, _row: True
 
 
 @dataclass(frozen=True, slots=True)

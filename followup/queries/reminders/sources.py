@@ -38,7 +38,8 @@ class ObligationSource:
     selects the keys of rows the trail's entries that meet `{fresh}` speak of and that had opened by
     %(today)s. `needs` is what a role must hold to be reminded, `page` the name of the URL
     a notice leads to. Of a `personal` source `owed` also selects person, whom alone it concerns;
-    NULL concerns every entitled reader. `title` puts the obligation into words of the current
+    NULL concerns every entitled reader. One that `informs` says what happened and owes nothing: no
+    days are counted. `title` puts the obligation into words of the current
     language, without any patient data.
     """
 
@@ -52,6 +53,7 @@ class ObligationSource:
     touched: str
     title: Callable[[NoticeFacts], str]
     personal: bool = False
+    informs: bool = False
 
     def roles(self, rung: Rung) -> list[str]:
         """The roles of a rung that also hold the right; data alone can never widen it."""

@@ -25,8 +25,16 @@ def days(facts: NoticeFacts, today: date) -> str:
 
 
 def sentence(facts: NoticeFacts, today: date) -> str:
-    """ "C26-0041 serious, due 12-06, 3 days left"; the year only when it is another one."""
+    """ "C26-0041 serious, due 12-06, 3 days left"; the year only when it is another one.
+
+    What only informs is said with its day.
+    """
     form = "m-d" if facts.due.year == today.year else "Y-m-d"
+    if registered()[facts.kind].informs:
+        return _("%(title)s, %(day)s") % {
+            "title": title(facts),
+            "day": date_format(facts.due, form),
+        }
     return _("%(title)s, due %(due)s, %(days)s") % {
         "title": title(facts),
         "due": date_format(facts.due, form),

@@ -1,6 +1,7 @@
 """Commitments: opened, planned, stepped, updated with reasons, forecast; nothing overwritten."""
 
 from pv.actions.commitments.amending import Description, amend
+from pv.actions.commitments.comments import LONGEST_COMMENT, comment, withdraw_comment
 from pv.actions.commitments.enrolment import CentreInput, CountInput, count, forecast, save_centres
 from pv.actions.commitments.milestones import (
     MilestoneInput,
@@ -24,10 +25,12 @@ __all__ = [
     "CommitmentInput",
     "CountInput",
     "Description",
+    "LONGEST_COMMENT",
     "MilestoneInput",
     "StepInput",
     "amend",
     "begin",
+    "comment",
     "count",
     "forecast",
     "keep_scenario",
@@ -42,4 +45,5 @@ __all__ = [
     "step",
     "undo_milestone",
     "update_milestone",
+    "withdraw_comment",
 ]

@@ -53,6 +53,10 @@ _TEXTS: dict[Code, str | Promise] = {
     Code.REQUEST_NOT_IN_TIME: gettext_lazy(
         "No extension was requested before the statutory deadline, %(deadline)s."
     ),
+    Code.SUBMISSION_MISSING: gettext_lazy("Enter the day of submission at its milestone first."),
+    Code.RECORDED_ALREADY: gettext_lazy(
+        "Nothing would change: it is recorded at its milestone (%(day)s)."
+    ),
 }
 
 

@@ -66,8 +66,9 @@ def step(
         new_deadline=given.new_deadline,
     )
     outcome = book.machine.advance(before, event, known)
-    problems: dict[str, Any] = dict(refusals.problems(outcome.refusals, book))
-    problems |= _own_problems(book, event, given, known.submitted_on, rows, today)
+    said = (*outcome.refusals, *queries.against(held, rows, book, event))
+    problems: dict[str, Any] = dict(refusals.problems(said, book))
+    problems |= _own_problems(book, event, given, known.submitted_on, today)
     if problems:
         raise Refused(problems)
     book.column.move(held, event)
@@ -94,7 +95,6 @@ def _own_problems(
     event: Event,
     given: StepInput,
     submitted_on: date | None,
-    rows: Sequence[Milestone],
     today: date,
 ) -> dict[str, Any]:
     """What the guards do not ask: a day for every step, the submission before its acceptance."""
@@ -105,11 +105,8 @@ def _own_problems(
         problems["happened_on"] = _("Enter the day it happened.")
     elif given.happened_on > today:
         problems["happened_on"] = _("The day cannot be later than today.")
-    elif event is Event.SUPPLEMENT_ACCEPTED:
-        if submitted_on is None:
-            problems[""] = _("Enter the day of submission at its milestone first.")
-        elif given.happened_on < submitted_on:
-            problems["happened_on"] = _("It cannot be accepted before it was submitted.")
+    elif event is Event.SUPPLEMENT_ACCEPTED and submitted_on and given.happened_on < submitted_on:
+        problems["happened_on"] = _("It cannot be accepted before it was submitted.")
     return problems
 
 

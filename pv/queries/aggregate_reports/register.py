@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from followup.core import scope
 from followup.core.actor import Actor
@@ -130,6 +131,19 @@ def lacking(actor: Actor, row: AggregateReport) -> list[Lacking]:
         if written:
             found.append(Lacking(language, of_kind.lacking(written)))
     return found or [Lacking("", of_kind.lacking(()))]
+
+
+def against_review(actor: Actor, row: AggregateReport) -> list[str]:
+    """What a report needs before anybody reviews it, a sentence each."""
+    found = []
+    if row.lock_id is None:
+        found.append(_("Choose a data lock first: an approved figure can be rebuilt."))
+    for each in lacking(actor, row):
+        if each.sections:
+            numbers = ", ".join(section.code for section in each.sections)
+            text = _("These sections have no text yet: %(numbers)s.")
+            found.append(text % {"numbers": numbers})
+    return found
 
 
 def authors(actor: Actor, row: AggregateReport) -> set[UUID]:

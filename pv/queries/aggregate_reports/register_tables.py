@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from followup.core import clock, scope
+from followup.core import clock, naming, scope
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.domain.seals import Head
@@ -223,7 +223,7 @@ def since_lock(basis: Basis) -> list[Block]:
 def duties_done(basis: Basis) -> list[Block]:
     """Duties of the certificates recorded as done up to the end of the period."""
     words = duties.words()
-    rows = readable(basis, DutyRecord.objects.all()).filter(done_on__lte=basis.end)
+    rows = readable(basis, DutyRecord.objects.filter(withdrawn_at=None, done_on__lte=basis.end))
     found: list[Sequence[str]] = [
         [row.number, words.get(row.duty, row.duty), str(row.due), str(row.done_on), row.evidence]
         for row in rows.order_by("due", "duty")
@@ -263,7 +263,7 @@ def sources(basis: Basis) -> list[Block]:
         (_("Seal of the audit trail"), head.text),
         (_("Program"), code_version()[:16]),
         (_("Tabulations of this product in the register"), str(files)),
-        *sorted((str(name), str(version)) for name, version in versions.items()),
+        *sorted((naming.document(name), str(version)) for name, version in versions.items()),
     ]
     return [FactList(pairs)]
 

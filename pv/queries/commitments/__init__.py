@@ -1,5 +1,12 @@
 """Commitments as the holder sees them: the overview, one commitment, its enrolment."""
 
+from pv.queries.commitments.comments import (
+    all_comments,
+    comment,
+    comment_cells,
+    comment_heading,
+    comments,
+)
 from pv.queries.commitments.detail import (
     INPUTS,
     Detail,
@@ -40,6 +47,7 @@ from pv.queries.commitments.scenarios import back_tests, scenario, scenarios
 from pv.queries.commitments.status import (
     CommitmentGroup,
     CommitmentStatus,
+    against,
     approval_of,
     approval_text,
     commitment_status,
@@ -51,6 +59,7 @@ from pv.queries.commitments.status import (
     partial,
     reached,
 )
+from pv.queries.commitments.tables import heading, milestone_heading, milestone_table, table
 
 __all__ = [
     "INPUTS",
@@ -65,11 +74,17 @@ __all__ = [
     "Rulebook",
     "CommitmentStatus",
     "PossibleEvent",
+    "against",
+    "all_comments",
     "approval_of",
     "approval_text",
     "at_risk",
     "back_tests",
     "basis",
+    "comment",
+    "comment_cells",
+    "comment_heading",
+    "comments",
     "counts",
     "deadline_text",
     "detail",
@@ -80,12 +95,15 @@ __all__ = [
     "following",
     "forecast",
     "gap",
+    "heading",
     "history",
     "indication",
     "last_milestone",
     "line",
     "matching",
     "milestone",
+    "milestone_heading",
+    "milestone_table",
     "milestones",
     "on_file",
     "one",
@@ -99,5 +117,6 @@ __all__ = [
     "seed_of",
     "commitment_status",
     "steps",
+    "table",
     "text",
 ]

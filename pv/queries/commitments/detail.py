@@ -163,13 +163,18 @@ def line(row: Milestone, today: date, reached_by: date | None = None) -> Milesto
 def steps(
     row: Commitment, rows: Sequence[Milestone], book: Rulebook, today: date
 ) -> list[PossibleEvent]:
-    """What people may do next, possible steps first; the system's own steps are left out."""
+    """What people may do next, possible steps first.
+
+    The system's own steps are left out, and those that would change nothing.
+    """
     facts = status.facts(row, rows, book, today)
-    found = [
-        PossibleEvent(event, outcome, tuple(r for r in outcome.refusals if r.code not in INPUTS))
-        for event, outcome in book.machine.offers(CommitmentState(row.state), facts).items()
-        if not book.events[event].automatic
-    ]
+    found = []
+    for event, outcome in book.machine.offers(CommitmentState(row.state), facts).items():
+        refusals = (*outcome.refusals, *status.against(row, rows, book, event))
+        known = tuple(refusal for refusal in refusals if refusal.code not in INPUTS)
+        over = any(refusal.code is Code.RECORDED_ALREADY for refusal in known)
+        if not over and not book.events[event].automatic:
+            found.append(PossibleEvent(event, outcome, known))
     return sorted(found, key=lambda step: bool(step.against))
 
 

@@ -10,12 +10,14 @@ from followup.domain.dates import PartialDate, Precision
 from followup.models import Indication
 from pv.domain import approvals
 from pv.domain.approvals import (
+    Code,
     Colour,
     CommitmentEvent,
     CommitmentState,
     Facts,
     MilestoneStatus,
     Outlook,
+    Refusal,
 )
 from pv.models import Commitment, Milestone
 from pv.queries.commitments.rulebook import Rulebook, SaleRule
@@ -158,6 +160,26 @@ def requested_on(row: Commitment) -> date | None:
     found = row.events.filter(event=CommitmentEvent.EXTENSION_REQUESTED, undone_at__isnull=True)
     last = found.order_by("-recorded_at").first()
     return last.happened_on if last else None
+
+
+def against(
+    row: Commitment, rows: Sequence[Milestone], book: Rulebook, event: CommitmentEvent
+) -> tuple[Refusal, ...]:
+    """What is against a step besides its guards: nothing to accept, or nothing it would change.
+
+    A step that leaves the state as it is only dates its milestone, so it is over with that day.
+    """
+    if event is CommitmentEvent.SUPPLEMENT_ACCEPTED:
+        final = last_milestone(rows, book, row.kind)
+        if final is None or final.actual is None:
+            return (Refusal(Code.SUBMISSION_MISSING, {}),)
+    state, code = CommitmentState(row.state), book.events[event].milestone
+    if book.machine.targets(state, event) == (state,):
+        open_rows = [item for item in rows if item.code == code and item.actual is None]
+        if not open_rows:
+            days = [str(item.actual) for item in rows if item.code == code]
+            return (Refusal(Code.RECORDED_ALREADY, {"day": "".join(days) or "—"}),)
+    return ()
 
 
 def sale_suspended(row: Commitment, book: Rulebook, *, extended: bool) -> SaleRule | None:

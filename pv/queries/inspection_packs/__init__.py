@@ -39,6 +39,11 @@ _PARTS: Sequence[_Part] = (
         Perm.COMMITMENT_READ,
         performance.commitments,
     ),
+    (
+        lambda: pgettext("register", "Comments on commitments"),
+        Perm.COMMITMENT_READ,
+        performance.comments,
+    ),
     (lambda: _("Aggregate reports"), Perm.REPORT_READ, performance.reports),
     (lambda: _("Signals"), Perm.CASE_READ, performance.signals),
     (lambda: _("Compliance of reporting"), Perm.CASE_READ, performance.compliance),

@@ -5,7 +5,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from followup.core import clock
+from followup.core import clock, naming
 from followup.core.actor import Actor
 from followup.core.naming import reader_language
 from followup.queries import recovery, signatures
@@ -74,6 +74,13 @@ def commitments(actor: Actor, choice: PackChoice) -> Tables:
         if line.commitment.product_id == choice.product.id
     ]
     yield pgettext("inspection pack", "Commitments"), head, rows
+
+
+def comments(actor: Actor, choice: PackChoice) -> Tables:
+    """What was said of them, withdrawn comments among it."""
+    said = promises.all_comments(actor, choice.product.id)
+    rows = [tuple(cell or "—" for cell in promises.comment_cells(row)[1:]) for row in said]
+    yield pgettext("register", "Comments on commitments"), promises.comment_heading()[1:], rows
 
 
 def _expected(row: Commitment, on: date | None) -> str:
@@ -156,7 +163,10 @@ def system(actor: Actor, choice: PackChoice) -> Tables:
             (_("Data lock"), choice.lock.name),
             (_("Seal number of the lock"), str(choice.lock.seq)),
             (_("Chain hash of the lock"), choice.lock.chain),
-            *sorted(choice.lock.versions.get("reference", {}).items()),
+            *sorted(
+                (naming.document(name), version)
+                for name, version in choice.lock.versions.get("reference", {}).items()
+            ),
         ],
     )
 

@@ -3,6 +3,7 @@
 from django.urls import URLPattern
 
 from pv.web.commitments import (
+    comments,
     detail,
     enrolment,
     landing,
@@ -19,5 +20,6 @@ urlpatterns: list[URLPattern] = [
     *steps.urlpatterns,
     *enrolment.urlpatterns,
     *scenarios.urlpatterns,
+    *comments.urlpatterns,
     *detail.urlpatterns,
 ]

@@ -45,6 +45,8 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "chart": _chart(row, found, final, today),
         "finding": finding(row, found, final),
         "enrolment": queries.enrolment(actor, row),
+        "comments": queries.comments(actor, row),
+        "person": actor.id,
         **register_documents.panel(actor, row),
     }
     return render(request, "pv/commitments/detail.html", context)

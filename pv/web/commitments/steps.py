@@ -58,15 +58,26 @@ class StepForm(Form):
                 del self.fields[name]
 
 
-def _transition(book: queries.Rulebook, state: str, name: str) -> Move:
-    """The transition of the table for this state; not found when there is none for people."""
-    if name not in set(CommitmentEvent):
+def _transition(found: queries.Detail, name: str) -> Move:
+    """The transition of the table for this state; not found where the page offers no such step."""
+    offered = {each.event for each in found.steps}
+    if name not in offered:
         raise Http404
-    event = CommitmentEvent(name)
-    found = book.machine.transitions.get((CommitmentState(state), event))
-    if found is None or book.events[event].automatic:
-        raise Http404
-    return found
+    state, event = CommitmentState(found.commitment.state), CommitmentEvent(name)
+    return found.book.machine.transitions[state, event]
+
+
+def _gone(row: Any, found: queries.Detail, event: CommitmentEvent) -> str:
+    """Why a step is not offered any more."""
+    text, column = (
+        _("Somebody else changed this commitment meanwhile. Look again."),
+        found.book.column,
+    )
+    if not column.allows(row, event):
+        return f"{text} {column.refusal(column.of(row), event)}"
+    milestones = [line.row for line in found.lines]
+    refusals = queries.against(row, milestones, found.book, event)
+    return " ".join([text, *(actions.said(refusal, found.book) for refusal in refusals)])
 
 
 @require_http_methods(["GET", "POST"])
@@ -77,15 +88,11 @@ def step(request: HttpRequest, pk: str, event: str) -> HttpResponse:
     actor.require(Perm.COMMITMENT_WRITE, product=row.product_id)
     found = queries.detail(actor, row, today=clock.today())
     try:
-        transition = _transition(found.book, row.state, event)
+        transition = _transition(found, event)
     except Http404:
         if request.method != "POST" or event not in set(CommitmentEvent):
             raise
-        column, wanted = found.book.column, CommitmentEvent(event)
-        text = _("Somebody else changed this commitment meanwhile. Look again.")
-        if not column.allows(row, wanted):
-            text = f"{text} {column.refusal(column.of(row), wanted)}"
-        flash.warn(request, text)
+        flash.warn(request, _gone(row, found, CommitmentEvent(event)))
         return redirect("commitment", pk=row.id)
     draft = drafts.of(request, f"commitment-step-{event.lower()}", str(row.pk))
     form = StepForm(posted(request), initial=draft.values, transition=transition)

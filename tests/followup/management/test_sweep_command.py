@@ -55,6 +55,8 @@ def test_a_sweep_makes_the_notices_of_today(visit, capsys):
         "identity_reveal",
         "visit",
         "clock",
+        "comment",
+        "duty",
         "escalation",
         "milestone",
         "risk_measure",

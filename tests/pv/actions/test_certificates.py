@@ -5,11 +5,17 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError
 from django.test import Client
+from django.urls import reverse
 
+from followup.actions import reminders
 from followup.core import clock
+from followup.core.actor import Actor
+from followup.core.models import Notice, User
 from followup.core.permissions import Role
 from followup.core.problems import Refused
+from followup.queries import notices
 from pv.actions import certificates as actions
+from pv.models import DutyDay
 from pv.queries import calendars, duties
 from tests import factories
 
@@ -108,6 +114,86 @@ def test_a_duty_is_owed_until_it_is_recorded_as_done(one, other) -> None:
         actions.record_duty(one, row, evidence="x", **given)
     done = duties.owed(one)[0]
     assert (done.done.evidence, done.days(clock.today())) == ("CXSL2600001", None)
+
+
+def noticed(day: DutyDay) -> list[str]:
+    """The rungs that were made of a day's duty, for one recipient."""
+    reminders.sweep(Actor.process("sweep"), kind="duty", today=clock.today())
+    rows = Notice.objects.filter(obligation=f"duty:{day.id}", channel="in_app", state="sent")
+    return sorted(set(rows.values_list("rung", flat=True)))
+
+
+def test_a_duty_is_reminded_of_until_it_is_done_and_again_once_that_is_withdrawn(
+    one, other
+) -> None:
+    today = clock.today()
+    row = entered(one, valid_to=today + timedelta(days=200))
+    assert not DutyDay.objects.exists(), "nothing is owed before a second person confirms it"
+    actions.confirm(other, row)
+    owed = {(each.duty.code, each.duty.due) for each in duties.owed(one)}
+    assert set(DutyDay.objects.values_list("duty", "due")) == owed
+    asked = DutyDay.objects.get(duty="REREGISTRATION")
+    assert 0 <= (asked.due - today).days <= 30
+    assert noticed(asked) == ["due-30"]
+    told = notices.page(one, today=today, unread=True).lines
+    assert any(NUMBER in line.title for line in told)
+    record = actions.record_duty(
+        one, row, duty=asked.duty, due=asked.due, done_on=today, evidence="CXSL1"
+    )
+    noticed(asked)
+    assert not any(
+        "CXSL1" in line.title or line.due == asked.due
+        for line in notices.page(one, today=today, unread=True).lines
+    )
+    with pytest.raises(Refused):
+        actions.withdraw_duty(one, record, reason=" ")
+    actions.withdraw_duty(other, record, reason="another certificate")
+    with pytest.raises(Refused):
+        actions.withdraw_duty(other, record, reason="twice")
+    assert noticed(asked) == ["due-30"]
+    given = {"duty": asked.duty, "due": asked.due, "done_on": today}
+    actions.record_duty(one, row, evidence="CXSL2", **given)
+    # A later entry moves the day: the old one is owed no more.
+    later = entered(other, valid_to=today + timedelta(days=600))
+    actions.confirm(one, later)
+    asked.refresh_from_db()
+    assert not asked.owed
+    assert actions.count_duties(factories.SYSTEM, today=today) == 0
+    assert actions.count_duties(factories.SYSTEM, today=today + timedelta(days=400)) > 0
+
+
+def test_the_calendar_leaves_as_a_file_and_a_record_is_withdrawn_on_its_page(one, other) -> None:
+    row = entered(one)
+    actions.confirm(other, row)
+    first = duties.owed(one)[0].duty
+    given = {"duty": first.code, "due": first.due, "done_on": clock.today()}
+    record = actions.record_duty(one, row, evidence="CXSL9", **given)
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(User.objects.get(id=one.id))
+    where = reverse("duty-withdraw", args=[record.id])
+    assert where in client.get(reverse("duties")).text
+    for register, words in (("duties", "CXSL9"), ("certificates", "certificate, page 1")):
+        page = client.get(reverse(register)).text
+        for ending in ("xlsx", "csv"):
+            file = reverse("register-file", args=[register, ending])
+            assert file in page
+            assert client.get(file).status_code == 200
+        assert words in client.get(file).content.decode()
+        assert NUMBER in client.get(file).content.decode()
+    assert client.get(where).status_code == 200
+    assert client.post(where, {"reason": " "}).status_code == 422
+    shown = client.post(where, {"reason": "another certificate"}, follow=True).text
+    assert "owed again" in shown
+    assert where not in shown
+    stranger = Client()
+    product = factories.Product.objects.exclude(id=row.product_id).first()
+    stranger.force_login(factories.make_user(Role.REGULATORY, product=product))
+    assert stranger.get(where).status_code == 404
+    file = reverse("register-file", args=["duties", "csv"])
+    assert NUMBER not in stranger.get(file).content.decode()
+    auditor = Client()
+    auditor.force_login(factories.make_user(Role.AUDITOR))
+    assert auditor.post(where, {"reason": "x"}).status_code == 403
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])

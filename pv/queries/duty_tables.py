@@ -1,0 +1,112 @@
+"""Certificates, and everything that is owed by a day, as tables of a file."""
+
+from collections.abc import Iterator
+from datetime import date
+from operator import itemgetter
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from followup.core.actor import Actor
+from followup.core.naming import citation, localized_name
+from pv.queries import due_days, duties
+
+Row = tuple[str, ...]
+
+
+def heading() -> Row:
+    """Heads of the calendar of duties."""
+    return (
+        pgettext("status", "Due"),
+        pgettext("column", "What is owed"),
+        pgettext("due day", "Kind"),
+        pgettext("column", "Product"),
+        _("Certificate"),
+        pgettext("column", "Period"),
+        pgettext("duty", "Owner"),
+        pgettext("duty", "Done on"),
+        pgettext("duty", "Proof"),
+        pgettext("column", "Rule"),
+    )
+
+
+def calendar(actor: Actor, *, today: date) -> list[Row]:
+    """Duties of certificates and what registers owe beside them, by day."""
+    rows = [*_duties(actor, today), *_others(actor, today)]
+    return sorted(rows, key=itemgetter(0))
+
+
+def _duties(actor: Actor, today: date) -> Iterator[Row]:
+    words, kind = duties.words(), pgettext("due day", "Duty of a certificate")
+    for each in duties.owed(actor, today=today):
+        duty, row = each.duty, each.certificate
+        yield (
+            duty.due.isoformat(),
+            words[duty.code],
+            kind,
+            localized_name(row.product),
+            row.number,
+            f"{duty.start} – {duty.data_lock}" if duty.start else "",
+            row.owner_name,
+            each.done.done_on.isoformat() if each.done else "",
+            each.done.evidence if each.done else "",
+            citation(duty.citation),
+        )
+
+
+def _others(actor: Actor, today: date) -> Iterator[Row]:
+    for each in due_days.listing(actor, today=today):
+        yield (
+            each.due.isoformat(),
+            f"{each.title} · {each.note}" if each.note else each.title,
+            each.kind,
+            each.product,
+            "",
+            "",
+            each.owner,
+            each.done_on.isoformat() if each.done_on else "",
+            each.evidence,
+            "",
+        )
+
+
+def certificate_heading() -> Row:
+    """Heads of the certificates."""
+    return (
+        pgettext("column", "Product"),
+        pgettext("certificate", "Number"),
+        pgettext("certificate", "Approved on"),
+        pgettext("certificate", "Valid to"),
+        _("International birth date"),
+        _("First re-registration"),
+        _("Approval of the running trial (DSUR)"),
+        _("Version of the label"),
+        _("Version of the risk management plan"),
+        pgettext("duty", "Owner"),
+        _("Document this was taken from"),
+        _("Entered"),
+        _("Confirmed"),
+    )
+
+
+def certificates(actor: Actor) -> Iterator[Row]:
+    """What holds: of each number the entry that was confirmed last."""
+    for row in duties.certificates(actor):
+        days = (
+            row.approved_on,
+            row.valid_to,
+            row.born_on,
+            row.reregistered_on,
+            row.trial_approved_on,
+        )
+        yield (
+            localized_name(row.product),
+            row.number,
+            *(day.isoformat() if day else "" for day in days),
+            row.label_version,
+            row.plan_version,
+            row.owner_name,
+            row.source,
+            row.entered_by.display_name,
+            row.confirmed_by.display_name if row.confirmed_by else "",
+        )
