@@ -1,7 +1,7 @@
 """Commitments: opened, planned, stepped, updated with reasons, forecast; nothing overwritten."""
 
 from pv.actions.commitments.amending import Description, amend
-from pv.actions.commitments.comments import LONGEST_COMMENT, comment, withdraw_comment
+from pv.actions.commitments.comments import comment, withdraw_comment
 from pv.actions.commitments.enrolment import CentreInput, CountInput, count, forecast, save_centres
 from pv.actions.commitments.milestones import (
     MilestoneInput,
@@ -19,6 +19,7 @@ from pv.actions.commitments.scenarios import (
 )
 from pv.actions.commitments.signing import on_signature
 from pv.actions.commitments.steps import StepInput, review, step
+from pv.models.commitment_comments import LONGEST_COMMENT
 
 __all__ = [
     "CentreInput",
