@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.urls import path
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -59,7 +59,11 @@ class PatientMessagePageOut(serializers.Serializer[Any]):
 class PatientMessages(APIView):
     """Messages to one patient."""
 
-    @extend_schema(operation_id="patient_messages_list", responses=PatientMessagePageOut)
+    @extend_schema(
+        operation_id="patient_messages_list",
+        responses=PatientMessagePageOut,
+        parameters=[OpenApiParameter("after", str)],
+    )
     def get(self, request: Request, pk: UUID) -> Response:
         """The newest first, a page at a time (`after`)."""
         actor, key = actor_of(request), request.query_params.get("after", "")[:40]

@@ -313,7 +313,10 @@ REST_FRAMEWORK = {
         "followup.core.http.tokens.TokenAuthentication",  # first: it is what a 401 asks for
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "followup.core.http.query_names.DeclaredParameters",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["followup.core.http.json_bodies.TextParser"],
     "DEFAULT_THROTTLE_CLASSES": ["followup.core.http.throttling.ActorThrottle"],

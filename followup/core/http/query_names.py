@@ -1,0 +1,31 @@
+"""Query parameters of the interface: one that an address does not know is refused, not ignored."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+
+class DeclaredParameters(BasePermission):
+    """400 for a parameter the operation does not declare: a list would answer with other rows."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """True; it only ever refuses by name."""
+        asked = set(request.query_params)
+        unknown = sorted(asked - declared(view)) if asked and request.method == "GET" else []
+        if unknown:
+            raise ValidationError({name: [_("Unknown parameter.")] for name in unknown})
+        return True
+
+
+def declared(view: Any) -> frozenset[str]:
+    """The query parameters of the reading operation of a view, as its description names them."""
+    schema = getattr(view.get, "kwargs", {}).get("schema")
+    if schema is None:
+        return frozenset()
+    described = schema()
+    described.view, described.method = view, "GET"
+    parameters = described.get_override_parameters()
+    return frozenset(each.name for each in parameters if each.location == "query")
