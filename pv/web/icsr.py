@@ -21,7 +21,7 @@ from pv.domain.e2b import storage
 from pv.domain.e2b.checks import Finding, Profile, Severity
 from pv.domain.e2b.checks.profiles import CHINA
 from pv.domain.e2b.message import Node
-from pv.queries import agreements, cases, rules
+from pv.queries import agreements, cases, reviewed_versions, rules
 from pv.web import plans
 from pv.web.cases import case_button, page_context, seen_version
 
@@ -98,6 +98,7 @@ def submit(request: HttpRequest, pk: str) -> HttpResponse:
         "partners": _partners(case, profile),
         "narrative": icsr.narrative_sent(version, profile),
         "chinese": profile in CHINA,
+        "changed": reviewed_versions.changed_since(version),
         "outdated": cases.narrative_outdated(version),
         "findings": rows,
         "errors": sum(row["error"] for row in rows),

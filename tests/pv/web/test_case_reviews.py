@@ -108,6 +108,12 @@ def test_the_reviewer_approves_on_the_page_and_the_file_is_released(officer, cas
     reviewer.post(reverse("case-review", args=[case.id]), {"verdict": "approve", **lock})
     case = Case.objects.get(id=case.id)
     assert case.stage == "submission"
+    page = client_of(Role.SAFETY_OFFICER)
+    address = reverse("case-submit", args=[case.id])
+    assert "nobody reviewed the change" not in page.get(address).text
+    edited = {"E.i[1].7": "3"}
+    case = actions.edit(officer, case, changes=edited, lock_version=case.lock_version)
+    assert "nobody reviewed the change" in page.get(address).text
     assert icsr.export(officer, case, profile=Profile.NMPA).size
 
 
