@@ -23,7 +23,7 @@ def epoch(design: TrialDesign, on: object, reference: object) -> str | None:
     if not on or len(reference) != FULL_DATE:
         return None
     first, then = design.elements[0], design.elements[-1]
-    if on == reference:
+    if on[:FULL_DATE] == reference:
         return first.epoch
     return then.epoch if on[:FULL_DATE] > reference[: len(on)] else None
 
