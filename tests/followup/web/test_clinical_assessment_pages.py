@@ -53,6 +53,7 @@ def send(client, patient, instrument, answers, *, on=None, **more):
 
 CRS = {"temperature": "38.0", "fever_other_cause": "NO", "treated": "NO", "fever_earlier": "NO"}
 CRS |= {"hypotension": "NO", "oxygen": "NONE", "death_due_to_crs": "NO"}
+TREATED = CRS | {"temperature": "36.8", "treated": "YES", "fever_earlier": "YES"}
 LOW = {"hypotension": "YES", "vasopressin": "NO"}
 ICANS = dict.fromkeys(ICE, "YES") | {"consciousness": "NORMAL", "seizure": "NONE"}
 ICANS |= {"motor": "NONE", "pressure": "NONE", "other_cause": "NO", "death_due_to_icans": "NO"}
@@ -80,9 +81,16 @@ BY_GRADE = {
         (CRS | {"oxygen": "NASAL_CANNULA"}, ""),
         (CRS | {"oxygen": "BLOW_BY"}, "2"),
         (CRS | {"oxygen": "VENTURI"}, "3"),
+        (CRS | {"oxygen": "FACE_MASK"}, "3"),
+        (CRS | {"oxygen": "NON_REBREATHER"}, "3"),
         (CRS | {"oxygen": "CPAP"}, "4"),
+        (CRS | {"oxygen": "BIPAP"}, "4"),
+        (CRS | {"oxygen": "VENTILATION"}, "4"),
         (CRS | {"death_due_to_crs": "YES"}, "5"),
-        (CRS | {"temperature": "36.8", "treated": "YES", "fever_earlier": "YES"}, "0"),
+        (TREATED, "0"),
+        # After an antipyretic or tocilizumab fever is no longer asked for.
+        (TREATED | LOW | {"vasopressors": "1"}, "3"),
+        (TREATED | {"oxygen": "BLOW_BY"}, "2"),
         (CRS | {"hypotension": ""}, ""),
     ],
     "ICANS": [
