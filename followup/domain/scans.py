@@ -4,13 +4,17 @@ Scanners write their symbology in front, separators of their own, and pass throu
 method is on; all of that is taken off first. A check character that does not fit is a problem, and
 nothing is repaired beyond what the input method did.
 
-Source: ISBT 128 Standard ST-001 (data structures 001 and 040, ISO/IEC 7064 mod 37-2); GS1 General
-Specifications, chapter 3; NMPA drug traceability code of 20 digits.
+What a product code of ISBT 128 stands for is a licensed table, which a site may load
+(`product_codes`).
+
+Source: ISBT 128 Standard ST-001 (data structures 001, 002, 003, 004, 005, 023 and 040, ISO/IEC 7064
+mod 37-2); GS1 General Specifications, chapter 3; NMPA drug traceability code of 20 digits.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 
 GROUP = "\x1d"
@@ -37,6 +41,7 @@ _SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*"
 _DIN = re.compile(r"=?([A-NP-Z1-9][0-9]{4}[0-9]{2}[0-9]{6})([0-9]{2})?")
 _TYPED_DIN = re.compile(r"([A-NP-Z1-9][0-9]{4})[ -]?([0-9]{2})[ -]?([0-9]{6})[ -]?([0-9A-Z*])")
 _COI = re.compile(r"(?:&/)?(CH[A-NP-Z1-9][A-Z0-9]{4}[0-9]{2}[A-Z0-9]{6})")
+_COMPOUND = re.compile(r"=\+[0-9]{5}")  # how many structures follow, and under which number
 _FIXED = {"00": 18, "01": 14, "02": 14, "11": 6, "13": 6, "15": 6, "17": 6}
 _OPEN = {"10": 20, "21": 20, "22": 20, "240": 30, "241": 30, "7007": 12, "8008": 12}
 
@@ -46,6 +51,7 @@ class ScanKind(StrEnum):
 
     DONATION = "donation"
     CHAIN_OF_IDENTITY = "chain_of_identity"
+    PRODUCT_CODE = "product_code"
     TRADE_ITEM = "trade_item"
     LOT = "lot"
     SERIAL = "serial"
@@ -82,6 +88,15 @@ class Scan:
         return next((part.value for part in self.parts if part.kind is kind), "")
 
 
+# Structures that may stand one behind the other, in one symbol or put together by the scanner.
+_STRUCTURES: tuple[tuple[re.Pattern[str], ScanKind | None], ...] = (
+    (re.compile(r"=%([A-Z0-9]{4})"), None),  # blood groups: they find nobody
+    (re.compile(r"=<([A-Z][A-Z0-9]{6}[a-zA-Z0-9])"), ScanKind.PRODUCT_CODE),
+    (re.compile(r"&/(CH[A-NP-Z1-9][A-Z0-9]{4}[0-9]{2}[A-Z0-9]{6})"), ScanKind.CHAIN_OF_IDENTITY),
+    (re.compile(r"=>([0-9]{6})"), ScanKind.EXPIRY),
+    (re.compile(r"&>([0-9]{6})(?:[01][0-9]|2[0-3])[0-5][0-9]"), ScanKind.EXPIRY),
+    (re.compile(r"=([A-NP-Z1-9][0-9]{12})([0-9]{2})"), ScanKind.DONATION),
+)
 _GS1 = {
     "01": ScanKind.TRADE_ITEM,
     "10": ScanKind.LOT,
@@ -118,11 +133,43 @@ def read(text: str) -> Scan:
         return Scan(plain, (Part(ScanKind.DONATION, number),), wrong)
     if plain.startswith("=") and (found := _DIN.fullmatch(plain)):
         return Scan(plain, (Part(ScanKind.DONATION, found[1]),), _flagged(found[1], found[2] or ""))
+    if plain.startswith(("=", "&")) and (isbt := _isbt(plain)):
+        return isbt
     if re.fullmatch(r"8\d{19}", plain, re.ASCII):
         return Scan(plain, (Part(ScanKind.DRUG_CODE, plain),))
     if gs1 or re.match(r"\(\d{2,4}\)|01\d{14}(?:1[017]|21)", plain, re.ASCII):
         return _gs1(plain)
     return Scan(plain, (Part(ScanKind.OTHER, plain),))
+
+
+def _isbt(plain: str) -> Scan | None:
+    """Structures of ISBT 128 one behind the other; None when one of them is not known here."""
+    rest, parts, problem = _COMPOUND.sub("", plain, count=1), [], None
+    while rest:
+        found, kind = next(
+            ((found, kind) for shape, kind in _STRUCTURES if (found := shape.match(rest))),
+            (None, None),
+        )
+        if found is None:
+            return None
+        rest = rest[found.end() :]
+        value = found[1]
+        if kind is ScanKind.DONATION:
+            problem = problem or _flagged(value, found[2])
+        if kind is ScanKind.EXPIRY:
+            value = _day(value)
+            problem = problem or (None if value else ScanProblem.INCOMPLETE)
+        if kind is not None:
+            parts.append(Part(kind, value))
+    return Scan(plain, tuple(parts), problem)
+
+
+def _day(text: str) -> str:
+    """A day of ISBT 128 (century, year, day of the year) as GS1 writes it; empty for none."""
+    year = 1900 + int(text[1:3]) if text[0] == "9" else 2000 + int(text[:3])
+    first = date(year, 1, 1)
+    day = first + timedelta(days=int(text[3:]) - 1)
+    return f"{day:%y%m%d}" if day.year == year else ""
 
 
 def _flagged(number: str, flag: str) -> ScanProblem | None:

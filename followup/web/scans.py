@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.texts import storable
 from followup.domain import scans
-from followup.domain.scans import ScanKind
+from followup.domain.scans import Part, ScanKind
+from followup.queries import product_codes
 from followup.web.search import find, grouped
 
 MOST = 50  # hits; a lot of a product from donors may name many patients
@@ -23,6 +25,7 @@ MOST = 50  # hits; a lot of a product from donors may name many patients
 KINDS = {
     ScanKind.DONATION: gettext_lazy("Donation number (ISBT 128)"),
     ScanKind.CHAIN_OF_IDENTITY: gettext_lazy("Chain-of-identity number"),
+    ScanKind.PRODUCT_CODE: gettext_lazy("Product code (ISBT 128)"),
     ScanKind.TRADE_ITEM: gettext_lazy("Trade item number (GTIN)"),
     ScanKind.LOT: gettext_lazy("Lot number"),
     ScanKind.SERIAL: gettext_lazy("Serial number"),
@@ -67,6 +70,13 @@ class ScanForm(Form):
         return code
 
 
+def _stands_for(actor: Actor, part: Part) -> str:
+    """What a product code stands for, where the installation has its table; else nothing."""
+    if part.kind is not ScanKind.PRODUCT_CODE:
+        return ""
+    return product_codes.description(actor, part.value)
+
+
 @require_http_methods(["GET", "POST"])
 def scan(request: HttpRequest) -> HttpResponse:
     """One hit opens; else what the code says and what was found, and the field for the next.
@@ -83,7 +93,10 @@ def scan(request: HttpRequest) -> HttpResponse:
         hits = find(actor, code, MOST)
         if len(hits) == 1:
             return redirect(hits[0].href)
-        parts = [(KINDS[part.kind], part.value) for part in scans.read(code).parts]
+        parts = [
+            (KINDS[part.kind], part.value, _stands_for(actor, part))
+            for part in scans.read(code).parts
+        ]
         context = {"code": code, "parts": parts, "groups": grouped(hits)}
         form = ScanForm()  # for the next code
     context["form"] = form

@@ -43,7 +43,7 @@ RELEASED = {
     "pv/reference/rule_sets.json": ("2026-11.4", "a6dc0c1c0cc2d46f"),
     "pv/reference/screening.json": ("2026-11-28", "83605ff04bce1780"),
     "pv/reference/adam.json": ("2026-11-29.2", "cac604e6a7b7cca0"),
-    "pv/reference/registries.json": ("2026-11-29", "21ca7893ebcfbf38"),
+    "pv/reference/registries.json": ("2026-11-29.1", "c6a08cfb611c6f5f"),
     "pv/reference/faers.json": ("2026-11-29", "c1f8d0b6b658496d"),
     "pv/reference/sdtm.json": ("2026-11-30.2", "bbbaa2603684b68d"),
     "followup/reference/messages.json": ("2026-11-29.2", "3cecc8dd3e965ae1"),

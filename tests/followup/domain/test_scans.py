@@ -34,6 +34,17 @@ def test_the_check_character_is_that_of_the_standard():
         (f"\x1d01{GTIN}17281231{'10'}L-1\x1d21S9", None),  # FNC1 as a telephone hands it on
         ("\x1d10L-1\x1d21S9", {"lot": "L-1", "serial": "S9"}),
         ("\x1d21S9\x1d", {"serial": "S9"}),
+        ("]C0=<S1234V00", {"product_code": "S1234V00"}),
+        ("&>0283662359", {"expiry": "281231"}),
+        (
+            f"]C4={DIN}00=<S1234VA0=>028366=%5100",
+            {"donation": DIN, "product_code": "S1234VA0", "expiry": "281231"},
+        ),
+        (
+            f"]d1=+02000={DIN}00&/CHA999926ABC123",
+            {"donation": DIN, "chain_of_identity": "CHA999926ABC123"},
+        ),
+        (f"={DIN}00=?what", {"other": f"={DIN}00=?what"}),
         ("81234567890123456789", {"drug_code": "81234567890123456789"}),
         ("ＳＨ０１－０００１\t", {"other": "SH01-0001"}),
     ],
@@ -47,6 +58,9 @@ def test_what_cannot_be_is_a_problem():
     assert scans.read("A9999 26 123456 Q").problem is ScanProblem.CHECK
     assert scans.read(f"={DIN}60").problem is ScanProblem.CHECK
     assert scans.read(f"={DIN}89").problem is None
+    assert scans.read(f"={DIN}60=<S1234V00").problem is ScanProblem.CHECK
+    assert scans.read("=>027366").problem is ScanProblem.INCOMPLETE  # 2027 has 365 days
+    assert scans.read("=>027000").problem is ScanProblem.INCOMPLETE
     assert scans.read(f"]d201{GTIN[:-1]}3").problem is ScanProblem.CHECK
     assert scans.read(f"]d201{GTIN[:9]}").problem is ScanProblem.INCOMPLETE
     assert scans.read("]d29912").problem is ScanProblem.INCOMPLETE

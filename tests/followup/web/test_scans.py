@@ -2,10 +2,13 @@
 
 import re
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from followup.actions import samples as actions
 from followup.core import clock
@@ -54,6 +57,28 @@ def body(patient, label):
     }
 
 
+def test_a_product_code_is_named_by_the_table_the_site_loaded(client, tmp_path):
+    page, said = reverse("scan"), "=A99992612345600=<S1234V00"
+    assert "T Cells" not in client.post(page, {"code": said}).content.decode()
+    table = tmp_path / "codes.csv"
+    table.write_text("Code,Description\nS1234,T Cells|NS\nS1235,造血干细胞\n", encoding="gb18030")
+    for told in ("2 codes of release 7.50", "2 codes of release 7.50, as before"):
+        out = StringIO()
+        call_command("load_isbt128", str(table), "--release", "7.50", stdout=out)
+        assert out.getvalue().strip() == told
+    shown = client.post(page, {"code": said}).content.decode()
+    assert "Product code (ISBT 128)" in shown
+    assert "T Cells|NS" in shown
+    table.write_text("S1234;T Cells\nS12;short\nS1234;other\n")
+    for release, reason in (("7.51", "line 2, 3"), ("7.50", "line 2, 3"), ("", "release")):
+        with translation.override("en"), pytest.raises(CommandError, match=reason):
+            call_command("load_isbt128", str(table), "--release", release)
+    table.write_text("S1234;another\n")
+    with translation.override("en"), pytest.raises(CommandError, match="other content"):
+        call_command("load_isbt128", str(table), "--release", "7.50")
+    assert "T Cells|NS" in client.post(page, {"code": said}).content.decode()
+
+
 WRONG = [
     (f"]d201{GTIN}10L-2\x1d21S9", "The label of the bag says L-2"),
     ("\x1d10L-2\x1d21S9", "The label of the bag says L-2"),
@@ -97,7 +122,7 @@ def test_the_page_of_the_scanner_says_what_a_code_holds_and_leads_to_its_patient
     assert (led.status_code, str(patient.id) in led.headers["Location"]) == (302, True)
     told = client.post(page, {"code": f"]d201{GTIN}17281231{'10'}L-9\x1d21S9"})
     assert told.status_code == 200
-    assert [(str(name), value) for name, value in told.context["parts"]] == [
+    assert [(str(name), value) for name, value, _words in told.context["parts"]] == [
         ("Trade item number (GTIN)", GTIN),
         ("Expiry date (year, month, day)", "281231"),
         ("Lot number", "L-9"),
