@@ -17,7 +17,10 @@ FULL_DATE = len("2026-11-05")
 
 
 def epoch(design: TrialDesign, on: object, reference: object) -> str | None:
-    """The epoch of a date, `on`, as far as it is known; `reference` is the first infusion."""
+    """The epoch of a date, `on`, as far as it is known; None where it can have several or none.
+
+    `reference` is the day of the first infusion.
+    """
     if not isinstance(on, str) or not isinstance(reference, str):
         return None
     if not on or len(reference) != FULL_DATE:
