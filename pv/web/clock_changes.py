@@ -75,7 +75,7 @@ def context(actor: Any) -> dict[str, Any]:
         "rules_in_use": clock_changes.rules_in_use(),
         "tried": clock_sources.tried(actor),
         "broken_off": broken_off(actor),
-        "default_rules": seriousness_rules.rules_in_use(),
+        "default_rules": seriousness_rules.event_rules().version,
         "default_rules_tried": default_rule_changes.tried(actor),
     }
 

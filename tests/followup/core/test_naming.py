@@ -12,6 +12,8 @@ from django.utils import translation
 from followup.core import action, guards, naming
 from followup.core.models import DataLock, Job, TrailReview
 from followup.core.permissions import Role
+from followup.models import ReferenceItem
+from pv.queries import rules
 
 BOTH = ("en", "zh-hans")
 
@@ -126,3 +128,15 @@ def test_what_is_signed_of_the_seal_has_words_for_every_column(model) -> None:
     names = {field.attname for field in model._meta.concrete_fields} - {"id", "reviewer_id"}
     bare = sorted(name for name in names if naming.column(name, table) == name)
     assert bare == []
+
+
+@pytest.mark.django_db
+def test_sets_of_reference_data_are_named_in_words() -> None:
+    codes = ReferenceItem.objects.filter(kind="document").values_list("code", flat=True)
+    for language in BOTH:
+        with translation.override(language):
+            assert [code for code in codes if naming.document(code) == code] == []
+            assert not naming.edition(rules.rule_set().edition).startswith("REPORTING")
+    with translation.override("en"):
+        said = naming.edition("rule_sets 2026-11.4, CN 2026-11-28, other 1")
+    assert said == "Reporting rules 2026-11.4, Official holidays CN 2026-11-28, other 1"
