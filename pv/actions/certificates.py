@@ -85,10 +85,13 @@ def _keep_days(
         (each.certificate.product_id, each.certificate.number, each.duty.code, each.duty.due): each
         for each in owed
     }
-    changed, at = 0, clock.now()
-    kept = rows.filter(due__gte=duties.since(today)).select_for_update().order_by("id")
+    changed, at, shown = 0, clock.now(), duties.since(today)
+    first = min([shown, *(each.duty.due for each in wanted.values())])
+    kept = rows.filter(due__gte=first).select_for_update().order_by("id")
     for row in kept:
         found = wanted.pop((row.product_id, row.number, row.duty, row.due), None)
+        if found is None and row.due < shown:
+            continue  # done long ago
         entry = found.certificate.pk if found else row.certificate_id
         if (row.owed, row.certificate_id) != (found is not None, entry):
             row.owed, row.certificate_id, row.counted_at = found is not None, entry, at

@@ -60,13 +60,19 @@ def _problems(actor: Actor, work_up: WorkUp, given: TaskInput, automatic: bool) 
     return problems
 
 
+def _says_nothing(given: TaskInput) -> bool:
+    days = given.due or given.done_on
+    return not (given.owner or days or f"{given.evidence}{given.waived_because}".strip())
+
+
 @action("work_up.set_task", needs=Perm.CASE_WRITE)
 def set_task(
     actor: Actor, work_up: WorkUp, *, kind: str, code: str, given: TaskInput, version: int
 ) -> WorkUpTask:
     """Keep owner, day, end or waiver of a task; a reported one follows its clock.
 
-    `version` is 0 for a target nobody has written about. Conflict when somebody saved since.
+    `version` is 0 for a target nobody has written about, which an empty answer does not begin.
+    Conflict when somebody saved since.
     """
     row = _open(work_up)
     tasks = {task.key: task for task in work_up_tasks.of(actor, row, today=clock.today())}
@@ -76,7 +82,10 @@ def set_task(
     stored = WorkUpTask.objects.filter(work_up=row, kind=kind, code=code).first()
     if (stored.version if stored else 0) != version:
         raise Conflict(_sides(given, stored))
-    if problems := _problems(actor, row, given, task.automatic):
+    problems = _problems(actor, row, given, task.automatic)
+    if stored is None and _says_nothing(given):
+        problems[""] = _("Nothing is said yet: give an owner, a day, or how it ended.")
+    if problems:
         raise Refused(problems)
     stored = stored or _new(row, kind, code)
     stored.owner_id, stored.due, stored.done_on = given.owner, given.due, given.done_on

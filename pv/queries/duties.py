@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 from django.utils.translation import pgettext
 
 from followup.core import clock, scope
@@ -99,7 +99,7 @@ def words() -> Mapping[str, str]:
 
 
 def since(today: date) -> date:
-    """The first day the calendar of duties shows."""
+    """The first day of which the calendar of duties shows what is done."""
     return add_months(today, -BACK_MONTHS)
 
 
@@ -109,18 +109,36 @@ def record(actor: Actor, record_id: UUID | str) -> DutyRecord:
 
 
 def owed(actor: Actor, *, today: date | None = None) -> list[Owed]:
-    """Duties of the last twelve months that are open, and all of the months ahead, by their day."""
+    """Duties by their day: open ones however late, done ones of twelve months, those ahead.
+
+    What fell due more than twelve months before the register knew the certificate is none of its
+    matters: nobody recorded here what was done about it.
+    """
     day = today or clock.today()
     data = rules.data("duties")
-    first, until = since(day), add_months(day, int(data["ahead_months"]))
-    held = certificates(actor)
-    done_ones = DutyRecord.objects.filter(due__gte=first, withdrawn_at=None)
+    shown, until = since(day), add_months(day, int(data["ahead_months"]))
+    held, known = certificates(actor), periodic_rules()
+    first = {key: since(min(day, registered)) for key, registered in _registered(actor).items()}
+    done_ones = DutyRecord.objects.filter(
+        due__gte=min(first.values(), default=shown), withdrawn_at=None
+    )
     records = scope.visible(actor, done_ones.select_related("recorded_by"))
     done = {(row.product_id, row.number, row.duty, row.due): row for row in records}
-    known = periodic_rules()
     found = [
         Owed(row, duty, done.get((row.product_id, row.number, duty.code, duty.due)))
         for row in held
-        for duty in duties(facts_of(row), known, data, since=first, until=until)
+        for duty in duties(
+            facts_of(row), known, data, since=first[row.product_id, row.number], until=until
+        )
     ]
-    return sorted(found, key=lambda each: (each.duty.due, each.certificate.number))
+    listed = [each for each in found if each.done is None or each.duty.due >= shown]
+    return sorted(listed, key=lambda each: (each.duty.due, each.certificate.number))
+
+
+def _registered(actor: Actor) -> Mapping[tuple[UUID, str], date]:
+    """The day the first entry of each certificate was confirmed, in China."""
+    rows = _entries(actor).filter(confirmed_at__isnull=False, refused_because="").order_by()
+    firsts = rows.values_list("product_id", "number").annotate(at=Min("confirmed_at"))
+    return {
+        (product, number): at.astimezone(clock.SHANGHAI).date() for product, number, at in firsts
+    }

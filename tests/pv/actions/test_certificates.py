@@ -13,6 +13,7 @@ from followup.core.actor import Actor
 from followup.core.models import Notice, User
 from followup.core.permissions import Role
 from followup.core.problems import Refused
+from followup.domain.dates import add_months
 from followup.queries import notices
 from pv.actions import certificates as actions
 from pv.models import DutyDay
@@ -114,6 +115,27 @@ def test_a_duty_is_owed_until_it_is_recorded_as_done(one, other) -> None:
         actions.record_duty(one, row, evidence="x", **given)
     done = duties.owed(one)[0]
     assert (done.done.evidence, done.days(clock.today())) == ("CXSL2600001", None)
+
+
+def test_an_open_duty_stays_however_late_and_can_still_be_done(one, other, travel) -> None:
+    today = clock.today()
+    row = entered(one)
+    actions.confirm(other, row)
+    first = next(each for each in duties.owed(one) if each.duty.due >= today)
+    late = add_months(first.duty.due, 14)
+    travel(late - today)
+    actions.count_duties(Actor.process("sweep"), today=late)
+    open_ones = {(each.duty.code, each.duty.due): each for each in duties.owed(one, today=late)}
+    key = (first.duty.code, first.duty.due)
+    assert open_ones[key].days(late) == (first.duty.due - late).days
+    assert actions.count_duties(Actor.process("sweep"), today=late) == 0
+    day = DutyDay.objects.get(duty=key[0], due=key[1])
+    assert day.owed
+    before = add_months(today, -12)
+    assert min(due for _code, due in open_ones) >= before, "what was before the register"
+    given = {"duty": key[0], "due": key[1], "done_on": late, "evidence": "CXSL2600009"}
+    actions.record_duty(one, row, **given)
+    assert key not in {(each.duty.code, each.duty.due) for each in duties.owed(one, today=late)}
 
 
 def noticed(day: DutyDay) -> list[str]:

@@ -311,6 +311,7 @@ def test_a_task_of_a_work_up_is_refused_at_its_fields(officer: Actor, case: Case
         return tasks.set_task(officer, work_up, version=version, **named)
 
     for wrong, field in (
+        ({"evidence": " "}, ""),
         ({"owner": nurse.id}, "owner"),
         ({"due": TODAY - 400 * DAY}, "due"),
         ({"done_on": TODAY + DAY, "evidence": "letter"}, "done_on"),
