@@ -159,6 +159,7 @@ def export(
     _nullifies_what_was_sent(row, version)
     batch, found = _without_errors(row, version, profile, partner)
     reviews.releasable(row)
+    reviews.require_reviewed(version)
     if not signed:
         reviews.require_signature(actor, row, version)
     content, schema = _written(batch, profile)

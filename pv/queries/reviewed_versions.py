@@ -4,6 +4,7 @@ from followup.core.models import Change
 from followup.core.row_security import contexts
 from pv.domain.cases.stages import CaseStage
 from pv.models import CaseStep, CaseVersion
+from pv.queries import rules
 
 _CONTENT = ("message", "narrative_zh", "narrative_en")
 _LATEST = 100
@@ -26,6 +27,18 @@ def changed_since(version: CaseVersion) -> Change | None:
     rows = Change.objects.filter(table_name=CaseVersion._meta.db_table, row_id=str(version.id))
     rows = rows.filter(id__gt=since or 0, operation="UPDATE").order_by("-id")
     return next((row for row in rows[:_LATEST] if _differs(row)), None)
+
+
+def file_of(version: CaseVersion) -> str:
+    """What the file of a version does, as signatures and rules name it."""
+    nullifies = version.message.get("values", {}).get("C.1.11.1") == "1"
+    return "nullification" if nullifies else "release"
+
+
+def refused_for(version: CaseVersion) -> Change | None:
+    """The change for which the reference data refuse the file of a version, if there is one."""
+    asked = file_of(version) in rules.data("reviews").get("reviewed_content", ())
+    return changed_since(version) if asked else None
 
 
 def _differs(row: Change) -> bool:

@@ -85,6 +85,7 @@ def submit(request: HttpRequest, pk: str) -> HttpResponse:
             findings = icsr.check(case, version, profile)
     rows = _shown(findings or [], storage.from_data(version.message))
     known = rules.data("receivers")["receivers"]
+    unreviewed = reviewed_versions.refused_for(version) is not None
     context = {
         **page_context(request, case, version),
         **plans.shown(actor, case),
@@ -99,12 +100,13 @@ def submit(request: HttpRequest, pk: str) -> HttpResponse:
         "narrative": icsr.narrative_sent(version, profile),
         "chinese": profile in CHINA,
         "changed": reviewed_versions.changed_since(version),
+        "unreviewed": unreviewed,
         "outdated": cases.narrative_outdated(version),
         "findings": rows,
         "errors": sum(row["error"] for row in rows),
         "warnings": sum(not row["error"] for row in rows),
         "problem": refused[0].sentences if refused else "",
-        "releasable": case.stage in rules.data("reviews")["released_from"],
+        "releasable": case.stage in rules.data("reviews")["released_from"] and not unreviewed,
         "section": "submit",
     }
     return render(request, "pv/cases/submit.html", context, status=422 if refused else 200)

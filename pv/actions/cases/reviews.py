@@ -19,7 +19,7 @@ from followup.queries.second_factors import POLICY
 from pv.domain.cases.stages import STAGES, CaseEvent, CaseStage
 from pv.models import Case, CaseStep, CaseVersion
 from pv.models.states import CASE_STAGE
-from pv.queries import rules
+from pv.queries import reviewed_versions, rules
 
 
 @part
@@ -74,21 +74,31 @@ def releasable(case: Case) -> None:
         )
 
 
+def require_reviewed(version: CaseVersion) -> None:
+    """Refused where the reference data ask for it and nobody reviewed the last change."""
+    changed = reviewed_versions.refused_for(version)
+    if changed is not None:
+        text = _(
+            "Changed on %(day)s, after the medical review passed it: send the case back to it."
+        )
+        day = changed.at.astimezone(time.SHANGHAI)
+        raise Refused(text % {"day": f"{day:%Y-%m-%d %H:%M}"})
+
+
 def require_signature(actor: Actor, case: Case, version: CaseVersion) -> None:
     """Refused while the version lacks the signature that the reference data ask for.
 
     Only a signature that verifies and of just this content counts. As at the medical review, none
     is asked for where no second factor is.
     """
-    nullifies = version.message.get("values", {}).get("C.1.11.1") == "1"
-    meaning = "nullification" if nullifies else "release"
+    meaning = reviewed_versions.file_of(version)
     asked = meaning in rules.data("reviews").get("signed", ())
     if not asked or settings.EVERWATCH_SECOND_FACTOR != POLICY:
         return
     given = signatures.of(actor, signables.of("case"), case)
     if any(one.row.meaning == meaning and one.current and not one.problems for one in given):
         return
-    if nullifies:
+    if meaning == "nullification":
         raise Refused(_("A medical reviewer signs the nullification before its file is released."))
     raise Refused(_("Sign the release of this version on the page of the case, then release it."))
 

@@ -117,6 +117,27 @@ def test_the_reviewer_approves_on_the_page_and_the_file_is_released(officer, cas
     assert icsr.export(officer, case, profile=Profile.NMPA).size
 
 
+def test_a_holder_may_refuse_what_was_changed_after_its_review(officer, case, monkeypatch) -> None:
+    loaded = rules.data
+    strict = {**loaded("reviews"), "reviewed_content": ["release"]}
+    monkeypatch.setattr(rules, "data", lambda code: strict if code == "reviews" else loaded(code))
+    reviewer, page = factories.make_actor(Role.MEDICAL_REVIEWER), client_of(Role.SAFETY_OFFICER)
+    case = in_review(officer, case)
+    case = actions.review(reviewer, case, approve=True, lock_version=case.lock_version)
+    edited = {"E.i[1].7": "3"}
+    case = actions.edit(officer, case, changes=edited, lock_version=case.lock_version)
+    with translation.override("en"), pytest.raises(Refused, match="send the case back"):
+        icsr.export(officer, case, profile=Profile.NMPA)
+    shown = page.get(reverse("case-submit", args=[case.id])).text
+    assert "send the case back" in shown
+    assert "Releasing locks this version" not in shown
+    lock = {"lock_version": case.lock_version}
+    case = actions.advance(officer, case, to="medical", reason="the outcome came", **lock)
+    lock = {"lock_version": case.lock_version}
+    case = actions.review(reviewer, case, approve=True, **lock)
+    assert icsr.export(officer, case, profile=Profile.NMPA).size
+
+
 def test_the_reviewer_sends_back_with_a_comment_the_officer_reads(officer, case) -> None:
     case = in_review(officer, case)
     reviewer, address = client_of(Role.MEDICAL_REVIEWER), reverse("case-review", args=[case.id])
