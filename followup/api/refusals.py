@@ -54,6 +54,7 @@ WITH_BODY = {
     "409": "Changed meanwhile, with what differs.",
     "415": "Not a content type that is read here.",
 }
+READING = {"400": WITH_BODY["400"]}  # a query parameter that the operation does not have
 
 
 def document_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -61,12 +62,13 @@ def document_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas |= {"Refusal": REFUSAL, "Misread": MISREAD}
     for methods in result["paths"].values():
-        for operation in methods.values():
+        for method, operation in methods.items():
             answers = operation["responses"]
             # A refusal of the document itself is written like the document: YAML where asked for.
             kinds = ["application/json"]
             kinds += [kind for kind in answers.get("200", {}).get("content", {}) if "oai" in kind]
-            for code, text in (ALWAYS | (WITH_BODY if "requestBody" in operation else {})).items():
+            more = WITH_BODY if "requestBody" in operation else READING if method == "get" else {}
+            for code, text in (ALWAYS | more).items():
                 own = answers.get(code, {}).get("content", {}).get("application/json")
                 body = {"$ref": f"#/components/schemas/{'Misread' if code == '400' else 'Refusal'}"}
                 schema = {"oneOf": [own["schema"], body]} if own else body
