@@ -57,10 +57,10 @@ ROWS = (
     Schedule,
     Visit,
 )
-# In a run of every day each role asks each address for a third of the rows, another third than the
+# In a run of every day each role asks each address for a quarter of the rows, another quarter than the
 # role before; a release asks for all.
 ALL_ROWS = int(os.environ.get("EVERWATCH_EXAMPLES", "1")) > 1
-SHARE = 3
+SHARE = 4
 # A case is kept under the duty to report it, and shows the code it was reported under.
 STATUTORY = ("cases", "work-up", "workup", "submissions", "sources")
 
