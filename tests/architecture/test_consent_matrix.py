@@ -57,8 +57,8 @@ ROWS = (
     Schedule,
     Visit,
 )
-# In a run of every day each role asks each address for a quarter of the rows, another quarter than the
-# role before; a release asks for all.
+# In a run of every day each role asks each address for a quarter of the rows, another quarter than
+# the role before; a release asks for all.
 ALL_ROWS = int(os.environ.get("EVERWATCH_EXAMPLES", "1")) > 1
 SHARE = 4
 # A case is kept under the duty to report it, and shows the code it was reported under.
