@@ -72,6 +72,7 @@ CROSS JOIN LATERAL (
     FROM (SELECT each.one->'values' AS one, place
         FROM jsonb_array_elements(part.groups->'E.i') WITH ORDINALITY AS each(one, place)
         OFFSET 0) AS each) AS reactions
+WHERE c.id = ANY(%(ids)s::uuid[])
 ORDER BY chosen.case_id"""  # noqa: S608
 
 
