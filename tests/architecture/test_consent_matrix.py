@@ -14,6 +14,7 @@ from followup.actions.follow_up_status import consents
 from followup.actions.laboratory import Specimen, ValueInput
 from followup.actions.patients import ConsentInput
 from followup.core import clock, guards, scope
+from followup.core.actor import Actor
 from followup.core.permissions import ROLES, Basis, Perm, Role
 from followup.domain.clinical_assessments import Instrument
 from followup.domain.dates import PartialDate
@@ -70,11 +71,8 @@ def _of(patient: Patient, model: type[Any]) -> Any:
     return model.objects.filter(**{path: patient.id})
 
 
-def _registered(*purposes: str, event: bool) -> Patient:
-    """A patient with a row in every table a holder might read."""
-    site = factories.make_site()
-    nurse = factories.make_actor(Role.NURSE, site=site)
-    patient = factories.register(nurse, site, purposes=("LTFU", "SAMPLES", *purposes))
+def record_follow_up(nurse: Actor, patient: Patient) -> None:
+    """A call, tubes, a value and a grade: a row in each table of a follow-up."""
     factories.call(nurse, patient)
     visit = PlannedVisit.objects.get(patient=patient, code="M3")
     made = samples.plan_visit(nurse, visit)
@@ -90,6 +88,14 @@ def _registered(*purposes: str, event: bool) -> Patient:
         on=PartialDate.of(clock.today()),
         answers={"ctcae_crs": "FEVER_ONLY"},
     )
+
+
+def _registered(*purposes: str, event: bool) -> Patient:
+    """A patient with a row in every table a holder might read."""
+    site = factories.make_site()
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    patient = factories.register(nurse, site, purposes=("LTFU", "SAMPLES", *purposes))
+    record_follow_up(nurse, patient)
     if event:
         factories.malignancy(nurse, patient)
     return patient

@@ -12,16 +12,12 @@ from django.test import Client
 from django.urls import resolve, reverse
 
 from dev.paths import ROOT
+from followup.actions import events as event_actions
 from followup.actions import (
-    clinical_assessments,
-    laboratory,
     practice,
     registrations,
     retractions,
-    samples,
 )
-from followup.actions import events as event_actions
-from followup.actions.laboratory import Specimen, ValueInput
 from followup.actions.patients import infusion_problems
 from followup.core import clock, guards, scope
 from followup.core.actor import Actor
@@ -30,12 +26,9 @@ from followup.core.permissions import ROLES, Basis, Role
 from followup.core.problems import Refused
 from followup.core.row_security import contexts
 from followup.domain import facts
-from followup.domain.clinical_assessments import Instrument
 from followup.domain.consents import Purpose
-from followup.domain.dates import PartialDate
 from followup.domain.patient_messages import Obstacle
 from followup.domain.practice import code_prefix, is_invented, is_practice_code
-from followup.domain.samples import Moment
 from followup.domain.visits import SEARCHED
 from followup.models import (
     AdverseEvent,
@@ -68,7 +61,7 @@ from pv.queries.datasets import subjects
 from pv.queries.datasets.choices import DatasetChoice
 from pv.queries.signals import board
 from tests import factories
-from tests.architecture.test_consent_matrix import ROWS
+from tests.architecture.test_consent_matrix import ROWS, record_follow_up
 from tests.architecture.test_matrix import ADDRESSES, OWN_SPACE
 
 pytestmark = pytest.mark.django_db
@@ -78,20 +71,7 @@ OUTSIDE = [role for role, spec in ROLES.items() if spec.basis is not Basis.CARE]
 
 def _everything(nurse: Actor, patient: Patient) -> None:
     """What a nurse records to learn: a call, tubes, values, a grade, a malignancy and a death."""
-    factories.call(nurse, patient)
-    made = samples.plan_visit(nurse, PlannedVisit.objects.get(patient=patient, code="M3"))
-    when = Moment(clock.today() - timedelta(days=2))
-    samples.record_steps(nurse, made, step="COLLECT", happened_at=when, place="门诊")
-    specimen = Specimen(on=clock.today() - timedelta(days=10))
-    values = [ValueInput(measure="igg", text="3.1", unit="g/L")]
-    laboratory.record(nurse, patient, specimen=specimen, values=values)
-    clinical_assessments.record(
-        nurse,
-        patient,
-        instrument=Instrument.CTCAE_CRS,
-        on=PartialDate.of(clock.today()),
-        answers={"ctcae_crs": "FEVER_ONLY"},
-    )
+    record_follow_up(nurse, patient)
     factories.malignancy(nurse, patient)
 
 
