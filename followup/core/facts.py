@@ -30,10 +30,16 @@ def publish(actor: Actor, *facts: object) -> None:
     rights of the system under the name of the person whose report it follows. What is recorded of
     a practice patient is told to nobody.
     """
-    facts = tuple(f for f in facts if not scope.is_practice(getattr(f, "patient_id", None)))
+    practice = {of for of in set(map(_patient, facts)) if scope.is_practice(of)}
+    facts = tuple(fact for fact in facts if _patient(fact) not in practice)
     behalf = replace(actor, system=True)
     table = _table()
     turns = {kind: turn for turn, kind in enumerate(table)}
     for fact in sorted(facts, key=lambda each: turns.get(type(each), len(turns))):
         for handler in table.get(type(fact), ()):
             handler(behalf, fact)
+
+
+def _patient(fact: object) -> Any:
+    """Whom a fact is about; None where it is about nobody."""
+    return getattr(fact, "patient_id", None)
