@@ -1,6 +1,6 @@
 """Certificates: entered by one person, confirmed by another; duties counted, recorded as done."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from followup.core import clock
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.confirmations import Question, settle
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Product
@@ -111,14 +112,19 @@ def _keep_days(
 
 @action("certificate.record_duty", needs=Perm.COMMITMENT_WRITE)
 def record_duty(
-    actor: Actor, certificate: Certificate, *, duty: str, due: date, done_on: date, evidence: str
+    actor: Actor,
+    certificate: Certificate,
+    *,
+    duty: str,
+    due: date,
+    done_on: date,
+    evidence: str,
+    confirmed: Collection[str] = (),
 ) -> DutyRecord:
-    """Record that a duty of a certificate was done, with the proof."""
-    problems = {}
-    if not evidence.strip():
-        problems["evidence"] = _("Name the proof: an acceptance number, a file.")
-    if done_on > clock.today():
-        problems["done_on"] = _("The day lies in the future.")
+    """Record that a duty of a certificate was done, with the proof.
+
+    Asks where a report was done before the period it covers was over.
+    """
     known = {
         (each.duty.code, each.duty.due): each
         for each in duties.owed(actor)
@@ -130,8 +136,21 @@ def record_duty(
         raise Refused(_("The certificate does not owe this; the calendar has changed."))
     if found.done:
         raise Refused(_("This duty is recorded as done already."))
+    problems = {}
+    if not evidence.strip():
+        problems["evidence"] = _("Name the proof: an acceptance number, a file.")
+    if done_on > clock.today():
+        problems["done_on"] = _("The day lies in the future.")
+    elif done_on < found.certificate.approved_on:
+        problems["done_on"] = _("The certificate did not exist on that day.")
     if problems:
         raise Refused(problems)
+    lock, asked = found.duty.data_lock, []
+    if lock and done_on <= lock:
+        text = _("This report covers days up to %(day)s: it was done before they were over.")
+        text %= {"day": lock}
+        asked.append(Question("done_before_lock", text, "done_on", about=done_on))
+    settle(asked, confirmed)
     return DutyRecord.objects.create(
         product_id=certificate.product_id,
         number=certificate.number,

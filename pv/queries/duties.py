@@ -1,6 +1,6 @@
 """Certificates and what each owes by the calendar, with what was done."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +11,9 @@ from django.utils.translation import pgettext
 
 from followup.core import clock, scope
 from followup.core.actor import Actor
+from followup.core.http import keyset
 from followup.core.permissions import Perm
+from followup.core.problems import NotFound
 from followup.domain.dates import add_months
 from followup.models import Product
 from followup.queries import reference
@@ -29,6 +31,7 @@ from pv.models import Certificate, DutyRecord
 from pv.queries import rules
 
 BACK_MONTHS = 12
+PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,20 @@ class Owed:
     def days(self, today: date) -> int | None:
         """Days left; None when it is done."""
         return None if self.done else (self.duty.due - today).days
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What it is, the same whichever entry of the certificate holds; by its day first."""
+        row = self.certificate
+        return (self.duty.due.isoformat(), str(row.product_id), self.duty.code, row.number)
+
+
+@dataclass(frozen=True, slots=True)
+class DutyPage:
+    """Duties by their day, and the key of the next page; empty at the end."""
+
+    items: Sequence[Owed]
+    next_key: str
 
 
 def _periodic(data: Mapping[str, Any]) -> Mapping[str, PeriodicRule]:
@@ -105,7 +122,7 @@ def since(today: date) -> date:
 
 def record(actor: Actor, record_id: UUID | str) -> DutyRecord:
     """One record of a duty; NotFound otherwise."""
-    return scope.one(actor, DutyRecord.objects.all(), id=record_id)
+    return scope.one(actor, DutyRecord.objects.select_related("recorded_by"), id=record_id)
 
 
 def owed(actor: Actor, *, today: date | None = None) -> list[Owed]:
@@ -133,6 +150,29 @@ def owed(actor: Actor, *, today: date | None = None) -> list[Owed]:
     ]
     listed = [each for each in found if each.done is None or each.duty.due >= shown]
     return sorted(listed, key=lambda each: (each.duty.due, each.certificate.number))
+
+
+def page(actor: Actor, *, state: str = "", product: str = "", key: str = "") -> DutyPage:
+    """One page of `owed`: those `open`, those `done`, or all; of a product, or of all."""
+    chosen = reference.product(actor, id=product).id if product else None
+    last = tuple(key.split(".", 3))
+    rows = [
+        each
+        for each in sorted(owed(actor), key=lambda each: each.key)
+        if (not state or (each.done is None) == (state == "open"))
+        and chosen in (None, each.certificate.product_id)
+        and (len(last) < 4 or each.key > last)
+    ]
+    return DutyPage(*keyset.page(rows, PAGE, lambda each: ".".join(each.key)))
+
+
+def one_owed(actor: Actor, certificate: Certificate, duty: str, due: str) -> Owed:
+    """One duty of a certificate by its code and day (ISO); NotFound when it does not owe it."""
+    wanted = (due, str(certificate.product_id), duty, certificate.number)
+    found = next((each for each in owed(actor) if each.key == wanted), None)
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def _registered(actor: Actor) -> Mapping[tuple[UUID, str], date]:

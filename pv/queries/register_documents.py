@@ -70,6 +70,11 @@ def of_product(actor: Actor, product_id: UUID) -> list[RegisterDocument]:
     return list(_rows(actor).filter(product_id=product_id).order_by("added_at", "id"))
 
 
+def of_register(actor: Actor, register: str) -> list[RegisterDocument]:
+    """The documents of every entry of a register, the oldest first."""
+    return list(_rows(actor).filter(register=register).order_by("added_at", "id"))
+
+
 def one(actor: Actor, document_id: UUID | str) -> RegisterDocument:
     """One document of an entry the actor reads; NotFound otherwise."""
     row = scope.one(actor, _rows(actor), id=document_id)

@@ -83,6 +83,14 @@ def _comments(actor: Actor) -> RegisterTable:
     )
 
 
+def _documents(actor: Actor) -> RegisterTable:
+    return RegisterTable(
+        pgettext("register", "Documents of commitments"),
+        commitments.document_heading(),
+        commitments.document_table(actor),
+    )
+
+
 def _duties(actor: Actor) -> RegisterTable:
     actor.require(Perm.COMMITMENT_READ)
     return RegisterTable(
@@ -109,12 +117,13 @@ TABLES: Mapping[str, Callable[[Actor], RegisterTable]] = {
     "commitments": _commitments,
     "commitment-milestones": _milestones,
     "commitment-comments": _comments,
+    "commitment-documents": _documents,
     "duties": _duties,
     "certificates": _certificates,
 }
 # A spreadsheet of one register that also holds what belongs to its entries, a sheet each.
 BESIDE: Mapping[str, Sequence[str]] = {
-    "commitments": ("commitment-milestones", "commitment-comments"),
+    "commitments": ("commitment-milestones", "commitment-comments", "commitment-documents"),
 }
 
 

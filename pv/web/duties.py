@@ -17,7 +17,6 @@ from followup.core.http.requests import ActingRequest
 from followup.core.http.standby import reads_from_standby
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
-from followup.core.problems import NotFound
 from followup.queries import reference
 from followup.web.dates import DateField
 from pv.actions import certificates as actions
@@ -87,14 +86,17 @@ def done(request: HttpRequest, pk: str, duty: str, due: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.COMMITMENT_WRITE)
     certificate = duties.one(actor, pk)
-    found = next((each for each in duties.owed(actor) if _is(each, certificate, duty, due)), None)
-    if found is None:
-        raise NotFound()
+    found = duties.one_owed(actor, certificate, duty, due)
     form = DoneForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         with form.refusals():
             actions.record_duty(
-                actor, certificate, duty=duty, due=found.duty.due, **form.cleaned_data
+                actor,
+                certificate,
+                duty=duty,
+                due=found.duty.due,
+                **form.cleaned_data,
+                confirmed=form.confirmed,
             )
             flash.saved(request, _("The duty is recorded as done."))
             return redirect("duties")
@@ -119,12 +121,6 @@ def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
     title = f"{duties.words().get(record.duty, record.duty)} {record.due} {record.number}"
     context = {"form": form, "row": title, "back": back}
     return render(request, "pv/registers/withdraw.html", context, status=form.status)
-
-
-def _is(each: duties.Owed, certificate: Any, duty: str, due: str) -> bool:
-    same = each.certificate.number == certificate.number
-    same = same and each.certificate.product_id == certificate.product_id
-    return same and each.duty.code == duty and each.duty.due.isoformat() == due
 
 
 @require_http_methods(["GET", "POST"])

@@ -22,12 +22,14 @@ from followup.models import Indication
 from followup.queries import notices
 from followup.queries.reminders import NoticeFacts, sentence
 from pv.actions import commitments as actions
+from pv.actions import register_documents as documents
 from pv.actions.commitments import CommitmentInput
 from pv.models import Commitment, CommitmentComment
 from pv.queries import commitments as queries
 from pv.queries.inspection_packs import PackChoice, annexes
 from tests import factories
 
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 pytestmark = pytest.mark.django_db
 
 
@@ -173,8 +175,13 @@ def test_the_owner_alone_is_told_and_only_of_others(row, owner, colleague) -> No
     assert notices.page(actor_of(owner), today=clock.today(), unread=True).lines == []
 
 
-def test_list_milestones_and_discussion_leave_as_a_file(row, owner, colleague) -> None:
+def test_list_milestones_discussion_and_documents_leave_as_a_file(row, owner, colleague) -> None:
     actor = actor_of(colleague)
+    held, gone = (
+        documents.add(actor, row, title=name, name=f"{name}.pdf", content=PDF + name.encode())
+        for name in ("protocol", "letter")
+    )
+    documents.remove(actor, gone, reason="of another trial")
     said = actions.comment(actor, row, text="=1+1")
     actions.withdraw_comment(actor, said, reason="wrong")
     client = client_of(colleague)
@@ -188,9 +195,13 @@ def test_list_milestones_and_discussion_leave_as_a_file(row, owner, colleague) -
         "Commitments",
         "Milestones",
         "Comments on commitments",
+        "Documents of commitments",
     ]
-    assert [sheet.max_row for sheet in sheets] == [2, row.milestones.count() + 1, 2]
-    last = cells[-1]
+    assert [sheet.max_row for sheet in sheets] == [2, row.milestones.count() + 1, 2, 3]
+    *_, last, _head, first, second = cells
+    assert first[1:5] == ["Phase III", "protocol", "protocol.pdf", held.sha256]
+    assert first[6:] == [colleague.display_name, None, None]
+    assert (second[2], second[-1]) == ("letter", "of another trial")
     assert last[1:2] + last[3:5] == ["Phase III", colleague.display_name, "=1+1"]
     assert last[-1] == "wrong"
     lines = list(csv.reader(io.StringIO(client.get(table).content.decode("utf-8-sig"))))

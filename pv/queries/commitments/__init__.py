@@ -23,6 +23,7 @@ from pv.queries.commitments.detail import (
     owners,
     steps,
 )
+from pv.queries.commitments.documents import document_heading, document_table
 from pv.queries.commitments.enrolment import (
     Enrolment,
     ForecastBasis,
@@ -88,6 +89,8 @@ __all__ = [
     "counts",
     "deadline_text",
     "detail",
+    "document_heading",
+    "document_table",
     "enrolment",
     "event",
     "expected",

@@ -1,6 +1,6 @@
 """Certificates by two persons, their duties, the calendar page and the feed."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError
@@ -10,6 +10,7 @@ from django.urls import reverse
 from followup.actions import reminders
 from followup.core import clock
 from followup.core.actor import Actor
+from followup.core.confirmations import ALL_CONFIRMED, Unconfirmed
 from followup.core.models import Notice, User
 from followup.core.permissions import Role
 from followup.core.problems import Refused
@@ -216,6 +217,112 @@ def test_the_calendar_leaves_as_a_file_and_a_record_is_withdrawn_on_its_page(one
     auditor = Client()
     auditor.force_login(factories.make_user(Role.AUDITOR))
     assert auditor.post(where, {"reason": "x"}).status_code == 403
+
+
+def test_a_report_done_before_its_period_was_over_is_asked_about(one, other) -> None:
+    row = entered(one)
+    actions.confirm(other, row)
+    first = next(each.duty for each in duties.owed(one) if each.duty.data_lock)
+    given = {"duty": first.code, "due": first.due, "evidence": "CXSL1"}
+    before = row.approved_on - timedelta(days=1)
+    with pytest.raises(Refused) as refused:
+        actions.record_duty(one, row, **given, done_on=before, confirmed=ALL_CONFIRMED)
+    assert refused.value.fields.keys() == {"done_on"}
+    with pytest.raises(Unconfirmed) as asked:
+        actions.record_duty(one, row, **given, done_on=first.data_lock)
+    (question,) = asked.value.questions
+    actions.record_duty(one, row, **given, done_on=first.data_lock, confirmed=[question.key])
+    done = next(each for each in duties.owed(one) if each.duty == first)
+    assert done.done.done_on == first.data_lock
+
+
+def test_the_api_lists_duties_records_one_as_done_and_withdraws_the_record(one, other) -> None:
+    row = entered(one)
+    actions.confirm(other, row)
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(User.objects.get(id=one.id))
+    listed = client.get(reverse("api-duties")).json()["items"]
+    assert [(item["duty"], item["due"]) for item in listed] == [
+        (each.duty.code, each.duty.due.isoformat()) for each in duties.owed(one)
+    ]
+    first = listed[0]
+    assert (first["number"], first["done"]) == (NUMBER, None)
+    assert first["days_left"] == (date.fromisoformat(first["due"]) - clock.today()).days
+    where = reverse("api-duty", args=[row.id, first["duty"], first["due"]])
+    assert client.get(where).json() == first
+    form = {"content_type": "application/json"}
+    given = {"done_on": clock.today().isoformat(), "evidence": "CXSL2600001"}
+    for wrong in ({"done_on": "2026-02-30"}, {"evidence": ""}, {"by": "me"}, {"done_on": "2026"}):
+        assert client.post(where, given | wrong, **form).status_code == 400, wrong
+    assert client.post(where, [], **form).status_code == 400
+    late = (clock.today() + timedelta(days=1)).isoformat()
+    assert client.post(where, given | {"done_on": late}, **form).status_code == 422
+    made = client.post(where, given, **form)
+    assert made.status_code == 201
+    assert (made.json()["days_left"], made.json()["done"]["evidence"]) == (None, "CXSL2600001")
+    assert client.get(where).json() == made.json()
+    assert client.post(where, given, **form).status_code == 422
+    split = {
+        state: client.get(reverse("api-duties"), {"state": state}).json()["items"]
+        for state in ("open", "done")
+    }
+    assert split["done"] == [made.json()]
+    assert split["open"] == listed[1:]
+    assert client.get(reverse("api-duties"), {"state": "lost"}).status_code == 422
+    back = reverse("api-duty-withdraw", args=[made.json()["done"]["id"]])
+    assert client.post(back, {"reason": ""}, **form).status_code == 400
+    gone = client.post(back, {"reason": "another certificate"}, **form)
+    assert gone.json()["withdrawn_because"] == "another certificate"
+    assert client.post(back, {"reason": "twice"}, **form).status_code == 422
+    assert client.get(where).json() == first
+    for name in ("NOTHING", first["duty"]):
+        assert client.get(reverse("api-duty", args=[row.id, name, "2026-02-30"])).status_code == 404
+
+
+def test_the_api_of_duties_knows_whose_they_are(one, other) -> None:
+    row = entered(one)
+    actions.confirm(other, row)
+    first = duties.owed(one)[0].duty
+    given = {"done_on": clock.today(), "evidence": "CXSL1"}
+    record = actions.record_duty(one, row, duty=first.code, due=first.due, **given)
+    where = reverse("api-duty", args=[row.id, first.code, first.due.isoformat()])
+    back = reverse("api-duty-withdraw", args=[record.id])
+    form = {"content_type": "application/json"}
+    product = factories.Product.objects.exclude(id=row.product_id).first()
+    people = {
+        Role.AUDITOR: (factories.make_user(Role.AUDITOR), 200, 403),
+        Role.REGULATORY: (factories.make_user(Role.REGULATORY, product=product), 404, 404),
+        Role.NURSE: (factories.make_user(Role.NURSE, site=factories.make_site()), 404, 404),
+    }
+    for role, (user, read, write) in people.items():
+        client = Client()
+        client.force_login(user)
+        assert client.get(where).status_code == read, role
+        assert client.post(where, {}, **form).status_code == write, role
+        assert client.post(back, {}, **form).status_code == write, role
+    stranger = Client()
+    stranger.force_login(people[Role.REGULATORY][0])
+    assert stranger.get(reverse("api-duties")).json() == {"items": [], "next_key": ""}
+    asked = {"product": str(row.product_id)}
+    assert stranger.get(reverse("api-duties"), asked).json()["items"] == []
+    assert Client().get(reverse("api-duties")).status_code in (401, 403)
+
+
+def test_duties_page_by_key(one, other, monkeypatch) -> None:
+    for number in (NUMBER, "国药准字S2.1"):
+        row = entered(one, number=number)
+        actions.confirm(other, row)
+    whole = [each.key for each in duties.page(one).items]
+    assert len(whole) == len(duties.owed(one))
+    monkeypatch.setattr(duties, "PAGE", 3)
+    found, key = [], ""
+    while page := duties.page(one, key=key):
+        found += [each.key for each in page.items]
+        key = page.next_key
+        if not key:
+            break
+    assert found == whole
+    assert duties.page(one, key="nonsense").items == duties.page(one).items
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
