@@ -64,8 +64,7 @@ def counted(actor: Actor, row: AggregateReport, language: str, progress: Progres
     with bases.reading(row.lock):
         total = aggregates.count(actor, row.product, row.period_end) + 4
     count = bases.empty_count(row, language)
-    for done, (case, record) in enumerate(bases.cases(actor, row, count), 1):
-        count.count(case, record)
+    for done in bases.count_cases(actor, row, count):
         progress.report(min(done, total - 4), total)
     count.finish()
     return count

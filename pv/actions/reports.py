@@ -33,7 +33,7 @@ from pv.adapters import periodic
 from pv.domain.periodic import Gathered, Tabulation
 from pv.models import AggregateReport, PeriodicReport
 from pv.queries import aggregates
-from pv.queries.counted_cases import counted_cases
+from pv.queries.counted_cases import count_cases
 
 KIND = "periodic-report"
 LANGUAGES = ("zh-hans", "en")
@@ -102,9 +102,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     with _at(lock):
         total = aggregates.count(actor, product, end) + 3
     gathered = Gathered(Tabulation(start, end), parameters["language"])
-    cases = counted_cases(actor, product, end, lock=lock, listed=gathered.lists)
-    for done, (case, record) in enumerate(cases, 1):
-        gathered.count(case, record)
+    for done in count_cases(actor, product, end, gathered, lock=lock):
         progress.report(min(done, total - 3), total)
     gathered.lines.sort(key=lambda entry: (entry.received_on, entry.number))
     with _at(lock):

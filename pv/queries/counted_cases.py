@@ -6,11 +6,12 @@ themselves are those of `pv.domain.periodic`. A case that is listed is read whol
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from itertools import accumulate, chain
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import connection
@@ -34,8 +35,6 @@ PORTION = 5000
 STREAMED = 200
 _SAID = ("kind", "serious", "fatal", "life_threatening")
 _NO_REACTION = ((None,) * len(TERM),)
-Listed = Callable[[CountedCase], bool]
-Counted = tuple[CountedCase, CaseRecord | None]
 
 
 def _values(names: Sequence[str], source: str) -> str:
@@ -57,7 +56,7 @@ said AS (
     FROM {CaseSource._meta.db_table} s
     LEFT JOIN {AdverseEvent._meta.db_table} e ON e.id = s.event_id
     WHERE s.case_id = ANY(%(ids)s::uuid[]) GROUP BY s.case_id)
-SELECT chosen.id, c.number, chosen.number, c.received_on,
+SELECT chosen.id::text, c.number, chosen.number, c.received_on,
     (c.created_at AT TIME ZONE 'Asia/Shanghai')::date,
     json_build_array(chosen.released OR coalesce(said.complete, true), c.is_new_malignancy,
         said.sources, json_build_array({_values(ROOT, 'part."values"')}),
@@ -76,61 +75,77 @@ WHERE c.id = ANY(%(ids)s::uuid[])
 ORDER BY chosen.case_id"""  # noqa: S608
 
 
-def counted_cases(
+class CaseCounts(Protocol):
+    """What cases are counted into."""
+
+    def count(self, case: CountedCase) -> None:
+        """Count a case."""
+
+    def lists(self, case: CountedCase) -> bool:
+        """Whether a line is made of a case, for which its whole message is needed."""
+
+    def add_line(self, case: CountedCase, record: CaseRecord) -> None:
+        """List a case that `lists` names."""
+
+
+def count_cases(
     actor: Actor,
     product: Product,
     end: date,
+    counts: CaseCounts,
     *,
     lock: DataLock | None = None,
-    listed: Listed,
-) -> Iterator[Counted]:
-    """Each case once, as `aggregates.records` has it, counted; with its record if it is `listed`.
+) -> Iterator[int]:
+    """Count each case once, as `aggregates.records` has it; yields how many are done so far.
 
     Read in portions, each in a transaction of its own at a lock.
     """
-    reading = _CountedReading(product, end, causality.causality_rules(), listed)
+    reading = _CountedReading(product, end, causality.causality_rules(), counts)
     if lock is not None:
-        yield from aggregates.at_lock(
+        cases = aggregates.at_lock(
             lock, lambda: aggregates.ids(actor, product, end), reading.portion
         )
+        yield from accumulate(cases)
         return
     ids = aggregates.ids(actor, product, end)
-    for start in range(0, len(ids), PORTION):
-        yield from reading.portion(ids[start : start + PORTION])
+    portions = (ids[start : start + PORTION] for start in range(0, len(ids), PORTION))
+    yield from accumulate(chain.from_iterable(map(reading.portion, portions)))
 
 
 @dataclass(slots=True)
 class _CountedReading:
-    """How cases become counted ones: of a product, at a day, in words of today, which listed."""
+    """How cases become counted ones: of a product, at a day, in words of today, into which."""
 
     product: Product
     end: date
     words: CausalityRules
-    listed: Listed
+    counts: CaseCounts
 
-    def portion(self, ids: Sequence[UUID]) -> Iterator[Counted]:
-        """Some cases in the order of their ids."""
+    def portion(self, ids: Sequence[UUID]) -> Iterator[int]:
+        """Some cases in the order of their ids; yields how many were done since it last did."""
         given = {"ids": f"{{{','.join(map(str, ids))}}}", "end": self.end}
+        count, lists = self.counts.count, self.counts.lists
+        wanted: list[tuple[str, CountedCase]] = []
         with connection.cursor() as cursor, connection.wrap_database_errors:
             # Streamed, the server cuts out the next cases while these are counted.
-            rows = cursor.stream(_STATEMENT, given, size=STREAMED)
-            made = [(row[0], _case(*row[1:])) for row in rows]
-        for start in range(0, len(made), aggregates.WHOLE):
-            yield from self._with_records(made[start : start + aggregates.WHOLE])
+            for key, *columns in cursor.stream(_STATEMENT, given, size=STREAMED):
+                case = _case(*columns)
+                count(case)
+                if lists(case):
+                    wanted.append((key, case))
+        yield len(ids) - len(wanted)
+        for start in range(0, len(wanted), aggregates.WHOLE):
+            yield self._list(wanted[start : start + aggregates.WHOLE])
 
-    def _with_records(self, made: Sequence[tuple[UUID, CountedCase]]) -> Iterator[Counted]:
-        wanted = [key for key, case in made if self.listed(case)]
-        if not wanted:
-            yield from ((case, None) for _key, case in made)
-            return
-        rows = CaseVersion.objects.filter(id__in=wanted).values_list("id", "message")
+    def _list(self, wanted: Sequence[tuple[str, CountedCase]]) -> int:
+        keys = [key for key, _case in wanted]
+        rows = CaseVersion.objects.filter(id__in=keys).values_list("id", "message")
         messages, listedness = dict(rows), Listedness.at(self.product.id, self.end)
-        for key, case in made:
-            if key not in messages:
-                yield case, None
-                continue
-            message = Message(storage.from_data(messages.pop(key)))
-            yield case, self._record(case, message, listedness.of(message))
+        for key, case in wanted:
+            message = Message(storage.from_data(messages.pop(UUID(key))))
+            record = self._record(case, message, listedness.of(message))
+            self.counts.add_line(case, record)
+        return len(wanted)
 
     def _record(
         self, case: CountedCase, message: Message, listed: tuple[bool | None, ...]

@@ -32,10 +32,13 @@ class Gathered:
 
     def take(self, case: CaseRecord) -> None:
         """Count a case that was read whole, and list it where it is to be listed."""
-        self.count(CountedCase.of(case), case)
+        counted = CountedCase.of(case)
+        self.count(counted)
+        if self.lists(counted):
+            self.add_line(counted, case)
 
-    def count(self, case: CountedCase, record: CaseRecord | None) -> None:
-        """Count a case; list it where `lists` says so, which needs its whole record."""
+    def count(self, case: CountedCase) -> None:
+        """Count a case."""
         self.tabulation.add(case.received_on, case.events)
         inside, known = case.received_on >= self.tabulation.start, case.assessed
         self._count("cases", inside)
@@ -47,9 +50,11 @@ class Gathered:
             self._count("fatal", inside)
         if case.entered_on > self.tabulation.end:
             self._count("late", inside)
-        if record is not None and self.lists(case):
-            self.lines.append(line(record, self.language))
         self.data.append(case.data)
+
+    def add_line(self, _case: CountedCase, record: CaseRecord) -> None:
+        """List a case that `lists` names, which needs its whole record."""
+        self.lines.append(line(record, self.language))
 
     @property
     def text(self) -> bytes:

@@ -38,12 +38,17 @@ class CaseCount:
     def _lists_fatal(self, case: CountedCase) -> bool:
         return self.fatal_listing and case.fatal is True
 
-    def count(self, case: CountedCase, record: CaseRecord | None) -> None:
-        """Count a case; `[period, cumulative, serious of the period, serious cumulative]`."""
-        self.gathered.count(case, record)
-        inside = case.received_on >= self.gathered.tabulation.start
-        if record is not None and self._lists_fatal(case):
+    def add_line(self, case: CountedCase, record: CaseRecord) -> None:
+        """List a case where it belongs."""
+        if self._lists_fatal(case):
             self.fatal.append(line(record, self.gathered.language))
+        if self.gathered.lists(case):
+            self.gathered.add_line(case, record)
+
+    def count(self, case: CountedCase) -> None:
+        """Count a case; `[period, cumulative, serious of the period, serious cumulative]`."""
+        self.gathered.count(case)
+        inside = case.received_on >= self.gathered.tabulation.start
         serious = case.serious is True
         for code in self._held(case):
             counts = self.by_topic.setdefault(code, [0, 0, 0, 0])
@@ -118,10 +123,6 @@ def empty_count(row: AggregateReport, language: str) -> CaseCount:
     return CaseCount(gathered, list(register.topics()), fatal_listing=TableCode.FATAL in shown)
 
 
-def cases(
-    actor: Actor, row: AggregateReport, count: CaseCount
-) -> Iterator[tuple[CountedCase, CaseRecord | None]]:
-    """The cases of a report, each once, as known at its lock; with records those it lists."""
-    return counted_cases.counted_cases(
-        actor, row.product, row.period_end, lock=row.lock, listed=count.lists
-    )
+def count_cases(actor: Actor, row: AggregateReport, count: CaseCount) -> Iterator[int]:
+    """Count the cases of a report, each once, as known at its lock; yields how many are done."""
+    return counted_cases.count_cases(actor, row.product, row.period_end, count, lock=row.lock)

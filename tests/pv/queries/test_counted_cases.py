@@ -19,7 +19,7 @@ from pv.models import Case, CaseSource, CaseVersion
 from pv.queries import aggregates
 from pv.queries.aggregate_reports import register
 from pv.queries.aggregate_reports.basis import CaseCount
-from pv.queries.counted_cases import counted_cases
+from pv.queries.counted_cases import count_cases
 from pv.queries.counted_content import GROUPS, REACTION, ROOT
 from tests import factories
 
@@ -110,12 +110,8 @@ def fill(dice: Random, product, event) -> None:
             )
 
 
-def counted(pairs) -> CaseCount:
-    found = CaseCount(Gathered(Tabulation(START, END), "en"), list(register.topics()))
-    for case, record in pairs(found):
-        found.count(case, record)
-    found.finish()
-    return found
+def empty() -> CaseCount:
+    return CaseCount(Gathered(Tabulation(START, END), "en"), list(register.topics()))
 
 
 def figures(found: CaseCount) -> tuple:
@@ -137,13 +133,23 @@ def whole(product):
         for r in records
     ]
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
-    return counted(lambda _found: ((CountedCase.of(r), r) for r in records)), text
+    found = empty()
+    for record in records:
+        case = CountedCase.of(record)
+        found.count(case)
+        if found.lists(case):
+            found.add_line(case, record)
+    found.finish()
+    return found, text
 
 
 def by_statement(product, lock=None) -> CaseCount:
-    return counted(
-        lambda found: counted_cases(factories.SYSTEM, product, END, lock=lock, listed=found.lists)
-    )
+    found = empty()
+    done = list(count_cases(factories.SYSTEM, product, END, found, lock=lock))
+    assert done == sorted(done)
+    assert (done or [0])[-1] == found.gathered.counts.get("cases", [0, 0])[1]
+    found.finish()
+    return found
 
 
 def test_random_registers_count_as_their_cases_do_one_by_one(event) -> None:
