@@ -37,8 +37,10 @@ def _share(**_: Any) -> None:
     for added in extensions.registered():
         added.daily()
         added.fact_handlers()
+        added.reminders()
     _ = app.connection_for_write().transport
     sharing.read_early("messages/reminder.txt")
+    sharing.read_database()
     memory.freeze()
 
 

@@ -4,7 +4,6 @@ import os
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
-from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
 from followup.core import memory
@@ -16,6 +15,7 @@ os.environ.setdefault("DATABASE_POOL", "true")  # each page would open two conne
 application = get_wsgi_application()
 # With --preload the workers share what is read before they are forked: all pages, and Celery.
 import_string(settings.EVERWATCH_SEND)
-_ = get_resolver().url_patterns
+sharing.read_addresses("login")
+sharing.read_database()
 sharing.read_early("registration/login.html")
 memory.freeze()
