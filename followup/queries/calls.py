@@ -18,15 +18,17 @@ from followup.domain.calls import AHEAD
 from followup.models import PlannedVisit
 from followup.queries import reference
 
+# A registration that was merged or voided, or a patient of practice: counted nowhere.
+LEFT_OUT = """(EXISTS (SELECT FROM followup_retiredpatient AS gone
+        WHERE gone.patient_id = patient.id)
+    OR EXISTS (SELECT FROM followup_practicepatient AS invented
+        WHERE invented.patient_id = patient.id))"""
 # The same rule for statements of the sweep. `visit` and `patient` are the
 # tables; needs %(subject_states)s and %(today)s.
-SILENCE = """CASE WHEN patient.vital_status = 'DEAD' THEN 'dead'
+SILENCE = f"""CASE WHEN patient.vital_status = 'DEAD' THEN 'dead'
     WHEN patient.follow_up_state <> ALL(%(subject_states)s)
         THEN lower(patient.follow_up_state)
-    WHEN EXISTS (SELECT FROM followup_retiredpatient AS gone
-        WHERE gone.patient_id = visit.patient_id) THEN 'closed'
-    WHEN EXISTS (SELECT FROM followup_practicepatient AS invented
-        WHERE invented.patient_id = visit.patient_id) THEN 'closed'
+    WHEN {LEFT_OUT} THEN 'closed'
     WHEN visit.state NOT IN ('PLANNED', 'MISSED') THEN 'closed'
     ELSE '' END"""
 AWAKE = """visit.state = 'PLANNED' AND (visit.snoozed_to IS NULL

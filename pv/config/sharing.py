@@ -19,7 +19,7 @@ def read_early(template: str) -> None:
 
 
 def read_addresses(name: str) -> None:
-    """Every address by its name, in every language: 13 MB a process read on its first page."""
+    """Every address by its name, in every language: what a first page would read, 13 MB."""
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
             reverse(name)

@@ -10,8 +10,7 @@ _OWED = """
 SELECT said.id::text AS key, said.commitment_id::text AS target, 1 AS due_version,
     (said.written_at AT TIME ZONE 'Asia/Shanghai')::date AS opens,
     (said.written_at AT TIME ZONE 'Asia/Shanghai')::date AS due,
-    coalesce(nullif(concat_ws(' ', nullif(product.brand_zh, ''),
-        nullif(product.brand_en, '')), ''), product.inn) AS label,
+    {product} AS label,
     commitment.title AS mark, NULL::uuid AS site_id, said.product_id,
     commitment.owner_id AS person,
     CASE WHEN said.withdrawn_at IS NOT NULL OR NOT coalesce(owner.is_active, FALSE)

@@ -13,8 +13,7 @@ _DONE = """EXISTS (SELECT 1 FROM pv_dutyrecord AS record
 _OWED = """
 SELECT day.id::text AS key, day.certificate_id::text AS target, 1 AS due_version,
     certificate.approved_on AS opens, day.due,
-    coalesce(nullif(concat_ws(' ', nullif(product.brand_zh, ''),
-        nullif(product.brand_en, '')), ''), product.inn) || ' ' || day.number AS label,
+    {product} || ' ' || day.number AS label,
     day.duty AS mark, NULL::uuid AS site_id, day.product_id,
     CASE WHEN NOT day.owed OR DONE THEN 'closed' ELSE '' END AS silence
 FROM pv_dutyday AS day

@@ -10,8 +10,7 @@ _ANSWERED = """EXISTS (SELECT 1 FROM pv_interactionanswer AS answer
 _OWED = """
 SELECT interaction.id::text AS key, interaction.id::text AS target, interaction.due_version,
     interaction.happened_on AS opens, interaction.due,
-    coalesce(nullif(concat_ws(' ', nullif(product.brand_zh, ''),
-        nullif(product.brand_en, '')), ''), product.inn) AS label,
+    {product} AS label,
     left(interaction.subject, 80) AS mark, NULL::uuid AS site_id, interaction.product_id,
     CASE WHEN interaction.withdrawn_at IS NOT NULL OR ANSWERED THEN 'closed' ELSE '' END AS silence
 FROM pv_interaction AS interaction

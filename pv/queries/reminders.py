@@ -39,8 +39,7 @@ UNION SELECT clock.id::text FROM seen JOIN pv_reportclock AS clock ON clock.case
 _MILESTONES = """
 SELECT milestone.id::text AS key, milestone.commitment_id::text AS target, milestone.due_version,
     commitment.approved_on AS opens, milestone.due,
-    coalesce(nullif(concat_ws(' ', nullif(product.brand_zh, ''),
-        nullif(product.brand_en, '')), ''), product.inn)
+    {product}
         || coalesce(' ' || nullif(commitment.trial_number, ''), '') AS label,
     milestone.code AS mark,
     NULL::uuid AS site_id, milestone.product_id,
@@ -65,8 +64,7 @@ _ENDS = """
 SELECT commitment.id::text AS key, commitment.id::text AS target,
     commitment.legal_end_version AS due_version, commitment.approved_on AS opens,
     commitment.legal_end AS due,
-    coalesce(nullif(concat_ws(' ', nullif(product.brand_zh, ''),
-        nullif(product.brand_en, '')), ''), product.inn)
+    {product}
         || coalesce(' ' || nullif(commitment.trial_number, ''), '') AS label,
     commitment.kind AS mark,
     NULL::uuid AS site_id, commitment.product_id,

@@ -13,8 +13,7 @@ _ENDED = """EXISTS (SELECT 1 FROM pv_studystatus AS later
 _OWED = """
 SELECT status.id::text AS key, status.study_id::text AS target, status.due_version,
     status.happened_on AS opens, status.due,
-    coalesce(nullif(concat_ws(' ', nullif(product.brand_zh, ''),
-        nullif(product.brand_en, '')), ''), product.inn) AS label,
+    {product} AS label,
     status.status || ' ' || study.number AS mark, NULL::uuid AS site_id, status.product_id,
     CASE WHEN status.withdrawn_at IS NOT NULL OR study.withdrawn_at IS NOT NULL OR ENDED
         THEN 'closed' ELSE '' END AS silence

@@ -169,7 +169,7 @@ def test_an_open_measure_is_in_the_list_the_feed_and_the_reminders(
 
 def _silence(row) -> str:
     source = risk_plans.reminders
-    statement = source.owed.format(condition=source.any_keys)
+    statement = source.statement(source.any_keys)
     with factories.transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, {"keys": [f"{row.lineage}/{row.due}"]})
         names = [column.name for column in cursor.description]

@@ -5,9 +5,6 @@ from django.utils.translation import gettext as _
 from followup.core.permissions import Perm
 from followup.queries.reminders.sources import NoticeFacts, ObligationSource
 
-_RETIRED = """EXISTS (SELECT FROM followup_retiredpatient AS gone
-    WHERE gone.patient_id = patient.id) OR EXISTS (SELECT FROM followup_practicepatient AS invented
-    WHERE invented.patient_id = patient.id)"""
 # Labels name the patient's code and the hour; what is to be done is read on the page.
 _CALL_BACKS = """
 SELECT task.id::text AS key, task.id::text AS target, task.version AS due_version,
@@ -16,29 +13,25 @@ SELECT task.id::text AS key, task.id::text AS target, task.version AS due_versio
     concat_ws(' ', patient.study_code, to_char(task.due_at, 'HH24:MI')) AS label,
     '' AS mark, task.site_id, NULL::uuid AS product_id, task.owner_id AS person,
     CASE WHEN (CASE WHEN task.done_at IS NULL THEN 'OPEN' ELSE 'DONE' END)
-            <> ALL(%(subject_states)s) OR {retired}
+            <> ALL(%(subject_states)s) OR {left_out}
         THEN 'closed' ELSE '' END AS silence
 FROM followup_callback AS task JOIN followup_patient AS patient ON patient.id = task.patient_id
 WHERE {condition}
-""".replace("{retired}", _RETIRED)
-_APPOINTMENTS = (
-    """
+"""
+_APPOINTMENTS = """
 SELECT expected.id::text AS key, expected.patient_id::text AS target,
     expected.version AS due_version,
     least((expected.booked_at AT TIME ZONE 'Asia/Shanghai')::date, expected.on) AS opens,
     expected.on AS due,
     concat_ws(' ', patient.study_code, to_char(expected.at, 'HH24:MI')) AS label,
     '' AS mark, expected.site_id, NULL::uuid AS product_id, carer.user_id AS person,
-    CASE WHEN expected.state <> ALL(%(subject_states)s) OR {retired}
+    CASE WHEN expected.state <> ALL(%(subject_states)s) OR {left_out}
         THEN 'closed' ELSE '' END AS silence
 FROM followup_appointment AS expected
 JOIN followup_patient AS patient ON patient.id = expected.patient_id
 LEFT JOIN followup_carer AS carer ON carer.patient_id = patient.id
 WHERE {condition}
-""".replace("{retired}", _RETIRED)
-    .replace("expected.on", 'expected."on"')
-    .replace("expected.at", 'expected."at"')
-)
+""".replace("expected.on", 'expected."on"').replace("expected.at", 'expected."at"')
 # By site, so that the lists' own indexes on site and day serve the sweep as well.
 _AT_SITES = "{row}.site_id IN (SELECT id FROM followup_site)"
 _TOUCHED = """

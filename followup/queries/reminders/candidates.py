@@ -88,7 +88,7 @@ def common_rows(source: ObligationSource, ladder: Ladder, rung: Rung, span: Span
     """The common table expressions that end in `candidate`; needs `parameters`."""
     condition = source.crossing[rung.anchor] if span.keys is None else source.open_keys
     return sql.SQL(_CANDIDATES).format(
-        owed=sql.SQL(source.owed).format(condition=sql.SQL(condition)),
+        owed=source.statement(condition),
         nil=sql.Literal(UUID(int=0)),
         day=_day("o", rung),
         overtaken=_overtaken(ladder, rung),

@@ -10,8 +10,7 @@ SELECT query.id::text AS key, query.id::text AS target, query.due_version,
     query.raised_on AS opens, query.due_on AS due, patient.study_code AS label,
     '' AS mark, query.site_id, query.product_id,
     CASE WHEN query.state <> ALL(%(subject_states)s)
-            OR EXISTS (SELECT FROM followup_practicepatient AS invented
-                WHERE invented.patient_id = query.patient_id)
+            OR {left_out}
         THEN 'closed' ELSE '' END AS silence
 FROM followup_dataquery AS query
 JOIN followup_patient AS patient ON patient.id = query.patient_id

@@ -5,12 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from psycopg import sql
+
 from followup.core import extensions
 from followup.core.actor import Actor
 from followup.core.permissions import ROLES, Perm
 from followup.domain import reminders
 from followup.domain.reminders import Ladder, Retry, Rung
-from followup.queries import reference
+from followup.queries import calls, reference
+
+_PRODUCT_LABEL = """coalesce(nullif(concat_ws(' ', nullif(product.brand_zh, ''),
+    nullif(product.brand_en, '')), ''), product.inn)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +38,15 @@ class ObligationSource:
 
     `owed` selects key, target, due_version, opens, due, label, mark, site_id, product_id and
     silence (why nobody is to be reminded, empty when somebody is) of the rows that meet
-    `{condition}`; `crossing` states for each anchor the open rows whose anchor lies between
-    %(first)s and %(last)s, `open_keys` and `any_keys` the (open) rows of %(keys)s. `touched`
-    selects the keys of rows the trail's entries that meet `{fresh}` speak of and that had opened by
-    %(today)s. `needs` is what a role must hold to be reminded, `page` the name of the URL
-    a notice leads to. Of a `personal` source `owed` also selects person, whom alone it concerns;
-    NULL concerns every entitled reader. One that `informs` says what happened and owes nothing: no
-    days are counted. `title` puts the obligation into words of the current
-    language, without any patient data.
+    `{condition}`; in it `{product}` is what a reminder calls a row of the table `product`, and
+    `{left_out}` whether a row of the table `patient` is nobody to follow. `crossing` states for
+    each anchor the open rows whose anchor lies between %(first)s and %(last)s, `open_keys` and
+    `any_keys` the (open) rows of %(keys)s. `touched` selects the keys of rows the trail's entries
+    that meet `{fresh}` speak of and that had opened by %(today)s. `needs` is what a role must hold
+    to be reminded, `page` the name of the URL a notice leads to. Of a `personal` source `owed` also
+    selects person, whom alone it concerns; NULL concerns every entitled reader. One that `informs`
+    says what happened and owes nothing: no days are counted. `title` puts the obligation into words
+    of the current language, without any patient data.
     """
 
     kind: str
@@ -54,6 +60,14 @@ class ObligationSource:
     title: Callable[[NoticeFacts], str]
     personal: bool = False
     informs: bool = False
+
+    def statement(self, condition: str) -> sql.Composed:
+        """The rows owed that meet a condition."""
+        return sql.SQL(self.owed).format(
+            condition=sql.SQL(condition),
+            product=sql.SQL(_PRODUCT_LABEL),
+            left_out=sql.SQL(calls.LEFT_OUT),
+        )
 
     def roles(self, rung: Rung) -> list[str]:
         """The roles of a rung that also hold the right; data alone can never widen it."""

@@ -55,8 +55,7 @@ class NoticeValidity:
 
 def statement(source: ObligationSource) -> sql.Composed:
     """A SELECT of id, reason and facts for the notices of `values`."""
-    owed = sql.SQL(source.owed).format(condition=sql.SQL(source.any_keys))
-    return sql.SQL(_VALIDITY).format(owed=owed)
+    return sql.SQL(_VALIDITY).format(owed=source.statement(source.any_keys))
 
 
 def values(source: ObligationSource, notices: Collection[tuple[UUID, str]]) -> dict[str, Any]:

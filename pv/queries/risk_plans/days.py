@@ -24,8 +24,7 @@ _OWED = (
     """
 SELECT KEY AS key, plan.id::text AS target, 1 AS due_version,
     plan.valid_from AS opens, measure.due,
-    coalesce(nullif(concat_ws(' ', nullif(product.brand_zh, ''),
-        nullif(product.brand_en, '')), ''), product.inn) AS label,
+    {product} AS label,
     left(measure.description, 80) AS mark, NULL::uuid AS site_id, measure.product_id,
     CASE WHEN DONE THEN 'closed' ELSE '' END AS silence
 FROM pv_planmeasure AS measure
