@@ -41,6 +41,9 @@ class Product(models.Model):
     citation = models.TextField(blank=True)
     confidence = models.TextField(blank=True)
     as_of = models.DateField()
+    entered_here_at = models.DateTimeField(
+        null=True, help_text="Since two persons entered it here, loading leaves the row alone"
+    )
 
     scope = Scope(reference=True, product="id")
 
@@ -78,6 +81,9 @@ class Indication(models.Model):
     )
     citation = models.TextField(blank=True)
     confidence = models.TextField(blank=True)
+    entered_here_at = models.DateTimeField(
+        null=True, help_text="Since two persons entered it here, loading leaves the row alone"
+    )
 
     scope = Scope(reference=True, product="product_id")
 

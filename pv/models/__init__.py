@@ -44,6 +44,7 @@ from pv.models.late_reports import LateReport
 from pv.models.literature import LiteratureHit, LiteratureSearch, LiteratureSource
 from pv.models.lots import LotCluster, LotContact, ProductComplaint
 from pv.models.monitoring_items import WatchItem
+from pv.models.product_entries import ProductEntry
 from pv.models.receptions import ReceivedReport
 from pv.models.reconciliations import PartnerReconciliation, ReconciliationDifference
 from pv.models.register_documents import RegisterContent, RegisterDocument
@@ -64,6 +65,7 @@ from pv.models.version_unlocks import VersionUnlock
 from pv.models.workups import WorkUp, WorkUpReading, WorkUpStep, WorkUpTask
 
 __all__ = [
+    "ProductEntry",
     "ApprovalEvidence",
     "Study",
     "StudySafety",

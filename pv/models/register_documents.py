@@ -26,6 +26,7 @@ class RegisterDocument(models.Model):
         STUDY = "study", pgettext_lazy("register", "Investigator-initiated trials and INDs")
         CERTIFICATE = "certificate", pgettext_lazy("register", "Certificates")
         COMMITMENT = "commitment", pgettext_lazy("register", "Commitments")
+        PRODUCT = "product", pgettext_lazy("register", "Products and indications")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")

@@ -16,6 +16,7 @@ from pv.models import (
     Commitment,
     Interaction,
     ProductClassification,
+    ProductEntry,
     RegisterContent,
     RegisterDocument,
     RiskPlan,
@@ -32,6 +33,7 @@ REGISTERS: Mapping[str, tuple[type[Model], str]] = {
     Register.STUDY: (Study, "study"),
     Register.CERTIFICATE: (Certificate, "certificate"),
     Register.COMMITMENT: (Commitment, "commitment"),
+    Register.PRODUCT: (ProductEntry, "product-entry"),
 }
 
 

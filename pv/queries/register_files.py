@@ -13,7 +13,14 @@ from followup.core.problems import NotFound
 from followup.core.security import access
 from followup.core.spreadsheets import csv_export, workbooks
 from followup.core.spreadsheets.workbooks import Cell
-from pv.queries import approval_evidence, commitments, duty_tables, interactions, studies
+from pv.queries import (
+    approval_evidence,
+    commitments,
+    duty_tables,
+    interactions,
+    product_entries,
+    studies,
+)
 
 ENDINGS = ("xlsx", "csv")
 
@@ -109,6 +116,13 @@ def _certificates(actor: Actor) -> RegisterTable:
     )
 
 
+def _products(actor: Actor) -> RegisterTable:
+    actor.require(Perm.COMMITMENT_READ)
+    return RegisterTable(
+        _("Products and indications"), product_entries.heading(), product_entries.table(actor)
+    )
+
+
 TABLES: Mapping[str, Callable[[Actor], RegisterTable]] = {
     "interactions": _interactions,
     "evidence": _evidence,
@@ -120,6 +134,7 @@ TABLES: Mapping[str, Callable[[Actor], RegisterTable]] = {
     "commitment-documents": _documents,
     "duties": _duties,
     "certificates": _certificates,
+    "products": _products,
 }
 # A spreadsheet of one register that also holds what belongs to its entries, a sheet each.
 BESIDE: Mapping[str, Sequence[str]] = {

@@ -167,9 +167,11 @@ def _row_steps(rows: list[Row]) -> list[LoadStep]:
         if row.parent:
             before[row.parent] = parents[getattr(item, f"{row.parent}_id")]
         wanted = row.all_values
+        if getattr(item, "entered_here_at", None):
+            wanted = {}
         if getattr(item, "decided_on", None):  # what was decided here is newer than what is loaded
             wanted = {name: value for name, value in wanted.items() if name not in DECIDED}
-            before = {name: before[name] for name in wanted}
+        before = {name: before[name] for name in wanted}
         fields = differing(before, wanted)
         change = LoadChange.CHANGED if fields else LoadChange.UNCHANGED
         steps.append(LoadStep(name, change, fields, row=row))

@@ -1,6 +1,7 @@
 """Commitments: opened, planned, stepped, updated with reasons, forecast; nothing overwritten."""
 
 from pv.actions.commitments.amending import Description, amend
+from pv.actions.commitments.approval_dates import approval_changed, require_status
 from pv.actions.commitments.comments import comment, withdraw_comment
 from pv.actions.commitments.enrolment import CentreInput, CountInput, count, forecast, save_centres
 from pv.actions.commitments.milestones import (
@@ -30,6 +31,7 @@ __all__ = [
     "MilestoneInput",
     "StepInput",
     "amend",
+    "approval_changed",
     "begin",
     "comment",
     "count",
@@ -39,6 +41,7 @@ __all__ = [
     "needs_reason",
     "on_signature",
     "recorded_by_step",
+    "require_status",
     "remove_scenario",
     "restore_scenario",
     "review",

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from followup.core import clock
-from followup.core.action import action
+from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -153,12 +153,13 @@ def _follow(
                 happened_on=given.happened_on,
             )
     if event is Event.EXTENSION_GRANTED:
-        _move_due(actor, row, rows, book, at)
+        move_due(actor, row, rows, book, at)
     if Effect.INDICATION_FULL in outcome.effects:
         _convert(row, book, given)
 
 
-def _move_due(
+@part
+def move_due(
     actor: Actor, row: Commitment, rows: Sequence[Milestone], book: Rulebook, at: datetime
 ) -> None:
     """Due days of open milestones follow the new statutory deadline; baselines stay."""

@@ -35,7 +35,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "today": today,
         "rows": [_row(line, book, actor) for line in lines],
         "gaps": [(gap, _may_write(actor, gap.indication.product_id)) for gap in found.gaps],
-        "unknown": found.unknown,
+        "unknown": [(gap, _may_write(actor, gap.indication.product_id)) for gap in found.unknown],
         "groups": [
             (group, tone, name, found.counts.get(group, 0)) for group, tone, name in words.GROUPS
         ],

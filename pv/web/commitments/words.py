@@ -53,6 +53,7 @@ _EVENTS: dict[str, str | Promise] = {
     "MILESTONE_ACTUAL": gettext_lazy("Actual day"),
     "MILESTONE_FORECAST": gettext_lazy("Forecast day"),
     "MILESTONE_EVIDENCE": gettext_lazy("Evidence"),
+    "APPROVAL_CHANGED": gettext_lazy("Approval of the register changed; statutory deadline"),
     "MILESTONE_DUE": gettext_lazy("Due day moved with the statutory deadline"),
 }
 LACKS: dict[Lack, str | Promise] = {
