@@ -142,7 +142,7 @@ def labels() -> dict[str, str]:
         "approval_number": _("Approval number"),
         "name_zh": _("Indication, Chinese"),
         "name_en": _("Indication, English"),
-        "disease": pgettext("column", "Disease"),
+        "disease": pgettext("product entry", "Disease"),
         "status": pgettext("column", "Status"),
         "approved": pgettext("column", "Approved"),
     }
@@ -150,10 +150,10 @@ def labels() -> dict[str, str]:
 
 def lines(row: ProductEntry) -> list[EntryLine]:
     """An entry column by column, as words of the reader's language."""
-    known = labels()
     return [
-        EntryLine(known[name], _words(name, row.before.get(name)), _words(name, value))
-        for name, value in row.values.items()
+        EntryLine(label, _words(name, row.before.get(name)), _words(name, row.values[name]))
+        for name, label in labels().items()
+        if name in row.values
     ]
 
 

@@ -56,7 +56,7 @@ class IndicationForm(Form):
 
     name_zh = forms.CharField(label=gettext_lazy("Indication, Chinese"), max_length=200)
     name_en = forms.CharField(label=gettext_lazy("Indication, English"), max_length=200)
-    disease = forms.ChoiceField(label=pgettext_lazy("column", "Disease"), required=False)
+    disease = forms.ChoiceField(label=pgettext_lazy("product entry", "Disease"), required=False)
     approval_status = forms.ChoiceField(label=pgettext_lazy("column", "Status"))
     approved = PartialDateField(
         label=pgettext_lazy("column", "Approved"), required=False, future=False

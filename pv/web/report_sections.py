@@ -65,6 +65,7 @@ def table_words() -> dict[str, str]:
         "condition": _("Condition of the certificate"),
         "slips": _("Milestones that were moved"),
         "duties_done": _("Duties done"),
+        "evidence": pgettext("register", "Evidence behind an approval"),
         "sources": _("Sources of information"),
     }
 

@@ -28,8 +28,10 @@ from pv.actions import aggregate_reports as actions
 from pv.actions import report_files
 from pv.actions.commitments import CommitmentInput, begin
 from pv.domain.periodic.blocks import FactList, Grid
+from pv.domain.periodic.sections import TableCode
 from pv.models import Case, LabelVersion
 from pv.queries.aggregate_reports import composing, register
+from pv.web.report_sections import table_words
 from tests import factories
 from tests.pv.web.test_signatures import PASSWORD, sign
 
@@ -204,6 +206,13 @@ def test_each_kind_is_made_in_chinese(world, kind) -> None:
     files = made(user, row, "zh-hans")
     assert {"report.pdf", "report.docx", "report.xlsx"} <= set(files)
     _same_rows(files, blocks)
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(user)
+    assert client.get(reverse("aggregate-report", args=[row.id])).status_code == 200
+
+
+def test_every_table_a_section_may_show_has_its_words() -> None:
+    assert set(table_words()) == set(TableCode)
 
 
 def test_the_pages_open_write_review_and_refuse(world) -> None:
