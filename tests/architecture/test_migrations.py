@@ -98,9 +98,9 @@ RELEASED = {
     "followup/migrations/0033_practice_patients.py": "e69ae00cc1dbd941",
     "pv/migrations/0041_files_and_channels_of_partners.py": "fe375231b26bdf56",
     "followup/migrations/0034_kits_forwarded_and_arrived.py": "d3afbb4eb48983e1",
-    "followup/migrations/0035_products_entered_by_two_persons.py": "e478bf717d2e5f25",
     "pv/migrations/0042_comments_on_commitments.py": "3301f6263b090748",
     "pv/migrations/0043_duty_days_and_withdrawn_duty_records.py": "411884f7fa39a166",
+    "followup/migrations/0035_products_entered_by_two_persons.py": "e478bf717d2e5f25",
     "pv/migrations/0044_entries_of_products_and_indications.py": "14c0fd8958e72a63",
 }
 
