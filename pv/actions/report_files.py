@@ -25,7 +25,7 @@ from pv.adapters import report_files
 from pv.adapters.report_files import Cover
 from pv.domain.periodic.stages import ReportState
 from pv.models import AggregateReport
-from pv.queries import aggregates
+from pv.queries import aggregates, product_names
 from pv.queries.aggregate_reports import basis as bases
 from pv.queries.aggregate_reports import composing, register
 from pv.queries.aggregate_reports.basis import Basis, CaseCount
@@ -106,6 +106,7 @@ def _cover(actor: Actor, row: AggregateReport, language: str, data_sha256: str) 
 def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result:
     """Count once, compose once, write three files of it, pack and keep."""
     row, language = register.one(actor, parameters["report"]), parameters["language"]
+    row.product = product_names.product_at(actor, row.product, row.lock)
     of_kind = register.kind(row)
     needed = of_kind.tables & composing.COUNTING_CASES
     count = counted(actor, row, language, progress) if needed else None

@@ -32,7 +32,7 @@ from followup.queries.versions import code_version, reference_versions
 from pv.adapters import periodic
 from pv.domain.periodic import Gathered, Tabulation
 from pv.models import AggregateReport, PeriodicReport
-from pv.queries import aggregates
+from pv.queries import aggregates, product_names
 from pv.queries.counted_cases import count_cases
 
 KIND = "periodic-report"
@@ -101,7 +101,9 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     lock = data_locks.lock(actor, parameters["lock"]) if parameters.get("lock") else None
     with _at(lock):
         total = aggregates.count(actor, product, end) + 3
-    gathered = Gathered(Tabulation(start, end), parameters["language"])
+    product = product_names.product_at(actor, product, lock)
+    names = product_names.drug_names(product, parameters["language"])
+    gathered = Gathered(Tabulation(start, end), parameters["language"], names=names)
     for done in count_cases(actor, product, end, gathered, lock=lock):
         progress.report(min(done, total - 3), total)
     gathered.lines.sort(key=lambda entry: (entry.received_on, entry.number))

@@ -81,9 +81,26 @@ def _tell(actor: Actor, stage: Stage, promise: Promise, number: int, today: date
         _reach(keeper, row, milestone, opened)
     days = {m.code: m.on for m in came}
     counts = _counts(promise, days.get(START), due[LAST_IN], today)
+    _report_yearly(keeper, row, today)
     _count(keeper, row, promise, [count for count in counts if count.on <= row.legal_end])
     _overdue(actor, row, today)
     _count(keeper, row, promise, [count for count in counts if count.on > row.legal_end])
+
+
+def _report_yearly(keeper: Actor, row: Commitment, today: date) -> None:
+    """Enter the yearly reports sent up to today, each a week before its day."""
+    for item in Milestone.objects.filter(commitment=row, period__gt=0, due__lte=today):
+        if item.due is not None:
+            sent = item.due - timedelta(days=7)
+            with clock.pinned(_at(sent)):
+                held = Commitment.objects.get(id=row.id)
+                commitments.update_milestone(
+                    keeper,
+                    item,
+                    given=MilestoneInput(actual=sent, forecast=None, evidence="进展报告（演示）"),
+                    lock_version=held.lock_version,
+                    reason="",
+                )
 
 
 def _reach(keeper: Actor, row: Commitment, milestone: Reached, opened: date) -> None:

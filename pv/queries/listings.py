@@ -12,7 +12,7 @@ from followup.core.problems import Refused
 from followup.queries import data_locks, reference
 from pv.adapters.periodic import line_columns, source_labels
 from pv.domain.periodic import CaseRecord, Line, TabulatedSource, events, line
-from pv.queries import aggregates, standardised_queries
+from pv.queries import aggregates, product_names, standardised_queries
 
 PREVIEW = 50
 DEFAULT = ("number", "received_on", "person", "drug", "events", "seriousness", "outcome")
@@ -101,9 +101,11 @@ def lines(actor: Actor, choice: ListingChoice) -> Iterator[Line]:
     cases = aggregates.records(
         actor, product, choice.end, since=choice.start, lock=lock, whole=holds
     )
+    known = product_names.product_at(actor, product, lock)
+    names = product_names.drug_names(known, choice.language)
     for case in cases:
         if holds(case):
-            yield line(case, choice.language)
+            yield line(case, choice.language, names)
 
 
 def cells(found: Line, choice: ListingChoice) -> list[str]:

@@ -29,7 +29,7 @@ RELEASED = {
     "pv/reference/causality.json": ("2026-11-29", "ab5b47d5caa642a2"),
     "pv/reference/channels.json": ("2026-11-29.2", "62fa8c380ac2ea9c"),
     "pv/reference/cohorts.json": ("2026-11-28", "37d04f210582d8d7"),
-    "pv/reference/commitments.json": ("2026-11.5", "1ad7f41b3b4b4b75"),
+    "pv/reference/commitments.json": ("2026-11.6", "397bf84a5fca1e6c"),
     "pv/reference/duplicates.json": ("2026-11-28", "08f5bd529082e130"),
     "pv/reference/duties.json": ("2026-11-28", "1934f36f7b088650"),
     "pv/reference/events.json": ("2026-11-29", "c87ad044b67d3751"),

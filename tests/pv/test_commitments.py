@@ -159,6 +159,25 @@ def test_a_long_study_reports_every_year(keeper) -> None:
     assert owed[f"milestone-{first.id}"].endswith(" 1")
 
 
+def test_a_conditional_approval_owes_a_progress_report_every_twelve_months(keeper) -> None:
+    """What fell due before it was opened here is none of its matters; an extension owes more."""
+    row = opened(keeper)
+    days = [date(2027, 6, 30)]
+    yearly = Milestone.objects.filter(commitment=row, code="PROGRESS_REPORT").order_by("period")
+    assert list(yearly.values_list("period", "due")) == [(4, day) for day in days]
+    listed = [each for each in due_days.milestones(keeper, today=TODAY) if each.due == days[0]]
+    assert any("progress" in each.title or "进展" in each.title for each in listed)
+    force(row, legal_end=date(2029, 7, 31), legal_end_latest=date(2029, 7, 31))
+    actions.review(SYSTEM, today=TODAY)
+    assert list(yearly.values_list("due", flat=True)) == [
+        date(2027, 6, 30),
+        date(2028, 6, 30),
+        date(2029, 6, 30),
+    ]
+    actions.review(SYSTEM, today=TODAY)
+    assert yearly.count() == 3
+
+
 def test_twice_the_same_is_refused(keeper) -> None:
     opened(keeper)
     with pytest.raises(Refused) as refused:

@@ -14,7 +14,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.dates import PartialDate
 from followup.models import Indication
-from pv.actions.commitments import records, refusals
+from pv.actions.commitments import records, refusals, yearly
 from pv.domain import approvals
 from pv.domain.approvals import GUARDS, CommitmentKind, CommitmentState, Facts, LegalEnd
 from pv.domain.approvals import CommitmentEvent as Event
@@ -121,7 +121,7 @@ def begin(actor: Actor, indication: Indication, *, given: CommitmentInput) -> Co
         owner_id=owner_of(actor, held.product_id, given.owner),
         created_at=at,
     )
-    plan(row, basis.kind, book)
+    plan(row, basis.kind, book, today=today)
     records.note(actor, row, OPENED, at=at, happened_on=today, to_state=row.state)
     if given.document.strip():
         _in_force(actor, row, basis, book, at=at)
@@ -164,40 +164,26 @@ def _in_force(
 
 
 @part
-def plan(row: Commitment, kind: CommitmentKind, book: Rulebook) -> None:
+def plan(row: Commitment, kind: CommitmentKind, book: Rulebook, *, today: date) -> None:
     """Write the milestones of a kind with their due days as baseline."""
     single = {
-        due.code: due
+        due.code: due.due
         for due in approvals.plan_milestones(
             book.milestones.values(), row.approved_on, row.legal_end
         )
     }
+    repeated = yearly.days_of(row, book)
     made: list[Milestone] = []
     for order, code in enumerate(kind.milestones):
         item = book.milestones[code]
         days = (
-            [(0, single[code].due)]
+            [(0, single[code])]
             if item.repeat is None
-            else list(
-                enumerate(
-                    (
-                        d.due
-                        for d in approvals.yearly_milestones(item, row.approved_on, row.legal_end)
-                    ),
-                    start=1,
-                )
-            )
+            else [
+                (period, day)
+                for (known, period), day in repeated.items()
+                if known == code and not (item.repeat.get("from_opening") and day <= today)
+            ]
         )
-        made += [
-            Milestone(
-                commitment=row,
-                product_id=row.product_id,
-                code=code,
-                period=period,
-                order=order,
-                baseline=day,
-                due=day,
-            )
-            for period, day in days
-        ]
+        made += [yearly.planned(row, code, order, period, day) for period, day in days]
     Milestone.objects.bulk_create(made)

@@ -13,7 +13,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Indication
-from pv.actions.commitments import records, refusals
+from pv.actions.commitments import records, refusals, yearly
 from pv.actions.commitments.milestones import ACTUAL
 from pv.domain import approvals
 from pv.domain.approvals import CommitmentEvent as Event
@@ -164,10 +164,10 @@ def move_due(
 ) -> None:
     """Due days of open milestones follow the new statutory deadline; baselines stay."""
     planned = approvals.plan_milestones(book.milestones.values(), row.approved_on, row.legal_end)
-    days = {due.code: due.due for due in planned}
+    days = {(due.code, 0): due.due for due in planned} | yearly.days_of(row, book)
     for item in rows:
-        new = days.get(item.code)
-        if item.actual is not None or item.period or new is None or new == item.due:
+        new = days.get((item.code, item.period))
+        if item.actual is not None or new is None or new == item.due:
             continue
         old, item.due = item.due, new
         item.due_version += 1
@@ -203,10 +203,14 @@ def _convert(row: Commitment, book: Rulebook, given: StepInput) -> None:
 
 @action("commitment.review", needs=Perm.SYSTEM)
 def review(actor: Actor, *, today: date) -> int:
-    """Take every step that follows from today's date; the system does, daily. Returns how many."""
+    """Take every step that follows from today's date; the system does, daily. Returns how many.
+
+    Yearly milestones that are ahead and not planned yet are planned.
+    """
     book, at, taken = queries.rulebook(), clock.now(), 0
     rows = Commitment.objects.exclude(state__in=book.machine.terminal).order_by("id")
     for row in rows.select_for_update():
+        yearly.plan_missing(row, book, today=today)
         if records.settle(actor, row, records.milestones(row), book, today=today, at=at):
             records.save(row, "state")
             taken += 1

@@ -3,6 +3,7 @@
 Source: domain 4.4.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pv.domain.periodic.counted import CountedCase
@@ -15,7 +16,8 @@ from pv.domain.periodic.tabulation import Tabulation
 class Gathered:
     """What one pass over the cases found; `[period, cumulative]` counts of cases.
 
-    `listing` is False for a report that shows no listing of serious cases.
+    `listing` is False for a report that shows no listing of serious cases; `names` are those of
+    `listing.line`.
     """
 
     tabulation: Tabulation
@@ -24,6 +26,7 @@ class Gathered:
     counts: dict[str, list[int]] = field(default_factory=dict)
     data: list[str] = field(default_factory=list)
     listing: bool = True
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def lists(self, case: CountedCase) -> bool:
         """Whether a case is in the listing: serious and of the period."""
@@ -54,7 +57,7 @@ class Gathered:
 
     def add_line(self, _case: CountedCase, record: CaseRecord) -> None:
         """List a case that `lists` names, which needs its whole record."""
-        self.lines.append(line(record, self.language))
+        self.lines.append(line(record, self.language, self.names))
 
     @property
     def text(self) -> bytes:

@@ -3,6 +3,7 @@
 Source: domain 4.4.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from followup.domain.dates import DateError, PartialDate
@@ -48,8 +49,11 @@ class Line:
     linked: str = ""
 
 
-def line(case: CaseRecord, language: str) -> Line:
-    """The line of a case in `zh` or `en`; who the patient is does not appear in it."""
+def line(case: CaseRecord, language: str, names: Mapping[str, str] | None = None) -> Line:
+    """The line of a case in `zh` or `en`; who the patient is does not appear in it.
+
+    `names` gives the name of a drug in that language by the name the report has for it.
+    """
     reader = Reader(case.message, language)
     root, reactions = case.message.root, case.message.each("E.i")
     suspects = [d for d in case.message.each("G.k") if d.text("G.k.1") != CONCOMITANT]
@@ -66,7 +70,7 @@ def line(case: CaseRecord, language: str) -> Line:
         country=reader.values(*countries),
         source=source_of(case.message).value,
         person=joined(age, reader.text(root, "D.5"), by=" / "),
-        drug=numbered([_drug(reader, drug) for drug in suspects]),
+        drug=numbered([_drug(reader, drug, names or {}) for drug in suspects]),
         events=numbered([_term(node) for node in reactions]),
         onset=of_reactions("E.i.4"),
         days=_days(suspects, reactions),
@@ -95,10 +99,10 @@ def _criteria(reader: Reader, reaction: Node) -> str:
     return reader.values(*(reader.name(e) for e in CRITERIA if reaction.text(e) == "true"))
 
 
-def _drug(reader: Reader, drug: Node) -> str:
-    doses = drug.each("G.k.4.r")
+def _drug(reader: Reader, drug: Node, names: Mapping[str, str]) -> str:
+    doses, named = drug.each("G.k.4.r"), reader.text(drug, "G.k.2.2")
     return reader.statements(
-        reader.text(drug, "G.k.2.2"),
+        names.get(named, named),
         *(
             reader.text(d, "G.k.4.r.8") or reader.amount(d, "G.k.4.r.1a", "G.k.4.r.1b")
             for d in doses

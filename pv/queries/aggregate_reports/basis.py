@@ -17,6 +17,7 @@ from pv.domain.periodic.sections import ReportKind, TableCode, Topic
 from pv.models import AggregateReport
 from pv.queries import counted_cases
 from pv.queries.aggregate_reports import register
+from pv.queries.product_names import drug_names
 
 
 @dataclass(slots=True)
@@ -41,7 +42,7 @@ class CaseCount:
     def add_line(self, case: CountedCase, record: CaseRecord) -> None:
         """List a case where it belongs."""
         if self._lists_fatal(case):
-            self.fatal.append(line(record, self.gathered.language))
+            self.fatal.append(line(record, self.gathered.language, self.gathered.names))
         if self.gathered.lists(case):
             self.gathered.add_line(case, record)
 
@@ -119,7 +120,8 @@ def empty_count(row: AggregateReport, language: str) -> CaseCount:
     """A count that has taken no case yet, with the listings its kind of report shows."""
     shown = register.kind(row).tables
     table = Tabulation(row.period_start, row.period_end)
-    gathered = Gathered(table, language, listing=TableCode.SERIOUS in shown)
+    names = drug_names(row.product, language)
+    gathered = Gathered(table, language, listing=TableCode.SERIOUS in shown, names=names)
     return CaseCount(gathered, list(register.topics()), fatal_listing=TableCode.FATAL in shown)
 
 

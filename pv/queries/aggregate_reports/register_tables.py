@@ -11,6 +11,7 @@ from followup.core import clock, naming, scope
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.domain.seals import Head
+from followup.models import Indication
 from followup.queries import seals
 from followup.queries.versions import code_version, reference_versions
 from pv.domain.periodic.blocks import Block, FactList, Grid, Paragraph
@@ -20,6 +21,7 @@ from pv.queries import approval_evidence, duties
 from pv.queries.aggregate_reports import register
 from pv.queries.aggregate_reports.basis import Basis
 from pv.queries.aggregate_reports.case_tables import dictionary_of
+from pv.queries.commitments import partial
 
 NONE_KEPT = "—"
 
@@ -74,7 +76,7 @@ def certificates(basis: Basis) -> list[Block]:
     else:
         found.append(Paragraph(_("No certificate of this product is confirmed in the register.")))
     indications = [
-        [localized_name(row), str(row.approved_from or NONE_KEPT), _approval(str(row.status))]
+        [localized_name(row), _approved(row), _approval(str(row.status))]
         for row in basis.product.indications.order_by("approved_from", "code")
     ]
     if indications:
@@ -85,6 +87,12 @@ def certificates(basis: Basis) -> list[Block]:
         ]
         found.append(Grid(_("Indications"), headings, indications))
     return found
+
+
+def _approved(row: Indication) -> str:
+    """The approval date as far as it is known, unknown parts visible: `2023-06-??`."""
+    known = partial(row.approved_from, row.approved_precision)
+    return known.shown() if known else NONE_KEPT
 
 
 def _approval(status: str) -> str:
