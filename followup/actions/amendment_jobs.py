@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -120,6 +121,8 @@ def move(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     ids = list(amendments.waiting(actor, row).values_list("id", flat=True))
     for block in _blocks(ids, progress):
         actions.move(actor, row, ids=block, on=clock.today())
+    # On the actor's behalf: a holder may not see who practises, and nobody is told.
+    actions.move_practice(replace(actor, system=True), row, on=clock.today())
     counts = actions.finish(actor, row).counts
     path = progress.folder / "moved.xlsx"
     with Book(path, title=row.target.code, made_at=clock.now()) as book:

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from followup.core import clock
@@ -162,8 +163,24 @@ def move(actor: Actor, row: ProtocolAmendment, *, ids: Sequence[UUID], on: date)
     Recorded visits and closed windows keep their dates. A block that is lost is done again: a
     schedule that was moved waits no more.
     """
-    locked = amendments.waiting(actor, row).filter(id__in=list(ids))
-    mine = list(locked.select_for_update(of=("self",)).values_list("id", flat=True))
+    found = _move(row, amendments.waiting(actor, row).filter(id__in=list(ids)), on)
+    given = ProtocolAmendment.objects.select_for_update(of=("self",)).get(id=row.id)
+    total = Counter(given.counts)
+    total.update(counted(found))
+    given.counts = dict(total)
+    given.save(update_fields=["counts"])
+
+
+@action("amendment.move_practice", needs=Perm.PROTOCOL_WRITE)
+def move_practice(actor: Actor, row: ProtocolAmendment, *, on: date) -> None:
+    """Move the practice patients along with the others; no count and no list says so."""
+    _move(row, amendments.practising(row), on)
+
+
+def _move(row: ProtocolAmendment, waiting: QuerySet[Schedule], on: date) -> Sequence[Situation]:
+    """Replan schedules under the target version; the situations they were in."""
+    locked = waiting.select_for_update(of=("self",))
+    mine = list(locked.values_list("id", flat=True))
     found = situations(mine, row.target, on)
     again: list[int] = []
     gone: list[int] = []
@@ -185,11 +202,7 @@ def move(actor: Actor, row: ProtocolAmendment, *, ids: Sequence[UUID], on: date)
         # A schedule that goes on after a death that was retracted must not bring it back.
         dropped.update(state_before=VisitState.CANCELLED)
     Schedule.objects.filter(id__in=mine).update(protocol=row.target, amendment=row)
-    given = ProtocolAmendment.objects.select_for_update(of=("self",)).get(id=row.id)
-    total = Counter(given.counts)
-    total.update(counted(found))
-    given.counts = dict(total)
-    given.save(update_fields=["counts"])
+    return found
 
 
 @action("amendment.finish", needs=Perm.PROTOCOL_WRITE)

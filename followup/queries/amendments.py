@@ -76,11 +76,24 @@ def _open_schedules() -> QuerySet[Schedule]:
 
 
 def waiting(actor: Actor, row: ProtocolAmendment) -> QuerySet[Schedule]:
-    """Open schedules an amendment has still to move; an undo moves what its amendment moved.
+    """Open schedules an amendment has still to move, of patients who count.
 
-    An infusion that is followed under the target version already stays as it is.
+    An undo moves what its amendment moved. An infusion that is followed under the target version
+    already stays as it is.
     """
-    rows = scope.visible(actor, _open_schedules(), Perm.PROTOCOL_WRITE)
+    return _waiting(scope.counting(actor, _open_schedules(), Perm.PROTOCOL_WRITE), row)
+
+
+def practising(row: ProtocolAmendment) -> QuerySet[Schedule]:
+    """The open schedules of practice patients that go along: they are counted and listed nowhere.
+
+    Of whoever moves, also of a holder, who may not see them: none stays on the old version.
+    """
+    rows = scope.standing(_open_schedules())
+    return _waiting(rows.exclude(scope.real_condition("patient_id")), row)
+
+
+def _waiting(rows: QuerySet[Schedule], row: ProtocolAmendment) -> QuerySet[Schedule]:
     rows = rows.filter(product_id=row.product_id, protocol_id=row.source_id)
     if row.site_id:
         rows = rows.filter(site_id=row.site_id)

@@ -215,3 +215,34 @@ def test_a_lead_moves_the_patients_of_one_hospital_only(site, lead, version) -> 
     with pytest.raises(Refused):
         amend(lead, source, target, site=None)
     assert queries.sites(actor_of(lead)) == [site]
+
+
+@pytest.mark.parametrize("role", [Role.SITE_LEAD, Role.STUDY_MANAGER])
+def test_practice_patients_move_along_and_are_counted_and_listed_nowhere(
+    site, lead, version, role
+) -> None:
+    """None stays on an old version, whoever moves; a holder, who may see none, learns nothing."""
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    infused_on = clock.today() - timedelta(days=200)
+    told = {"infused_on": infused_on, "purposes": ("LTFU", "HOLDER")}
+    real = factories.register_in_time(nurse, site, **told)
+    practice = factories.register_in_time(nurse, site, infused_on=infused_on, training=True)
+    source, target = protocol_queries.latest(), version(M9={"offset": 10})
+    mover = lead if role is Role.SITE_LEAD else factories.make_user(role)
+    row = amend(mover, source, target, site=site if role is Role.SITE_LEAD else None)
+    before = plan(practice)
+    job = run(mover, row, trial=True)
+    assert row.tried["schedules"] == 1
+    book = openpyxl.load_workbook(Path(settings.MEDIA_ROOT) / job.file_path)
+    codes = [line[0].value for line in book.active.iter_rows(min_row=2)]
+    assert codes == [real.study_code]
+    assert plan(practice) == before
+    run(mover, row, trial=False)
+    assert row.counts == row.tried
+    used = {s.patient_id: s.protocol_id for s in Schedule.objects.filter(ended_on__isnull=True)}
+    assert used == {real.id: target.id, practice.id: target.id}
+    assert plan(practice)["M9"][1] == _months(infused_on, 10) == plan(real)["M9"][1]
+    back = amendments.propose_undo(actor_of(mover), row, purpose="Wrong table")
+    run(mover, back, trial=True)
+    run(mover, back, trial=False)
+    assert (back.counts["schedules"], plan(practice)) == (1, before)
