@@ -37,6 +37,12 @@ _TEXTS = {
     AnswerProblem.NO_TARGET: gettext_lazy("Describe at least one target lesion."),
     AnswerProblem.BELOW_NADIR: gettext_lazy("The smallest so far cannot be above the baseline."),
     AnswerProblem.AGE_DIFFERS: gettext_lazy("This age does not agree with the year of birth."),
+    AnswerProblem.TOTAL_DIFFERS: gettext_lazy(
+        "This total does not agree with the observations. Leave it out, or correct them."
+    ),
+    AnswerProblem.NOT_AT_THIS_AGE: gettext_lazy(
+        "Not asked at the patient's age on that day: ICE from 12 years on, CAPD below."
+    ),
 }
 
 

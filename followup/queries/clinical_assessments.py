@@ -1,6 +1,7 @@
 """Assessments of toxicity and response: as they stand, what they say of the patient, the rules."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -17,14 +18,17 @@ from followup.domain.assessments import (
     read_assessment_rules,
 )
 from followup.domain.clinical_assessments import (
+    PROGRESSED,
     RESPONSES,
     Answers,
     Assessed,
     CarriedResponse,
     Instrument,
+    ScoreTest,
     assess,
     carried_response,
     read_criteria,
+    score_tests,
 )
 from followup.domain.dates import PartialDate
 from followup.domain.grading import GradingRules, read_grading_rules
@@ -84,6 +88,20 @@ def ages_on(patient: Patient, on: PartialDate) -> tuple[int, int] | None:
     return max(on.earliest.year - patient.birth_year - 1, 0), on.latest.year - patient.birth_year
 
 
+def score_tests_of(actor: Actor, patient: Patient) -> tuple[ScoreTest, ...]:
+    """The tests of cognition an ICANS assessment of the patient may need, ICE or CAPD or both.
+
+    Any day from the first infusion to today can be assessed; an unknown year of birth gives both.
+    """
+    seen = scope.visible(actor, Infusion.objects.filter(patient=patient))
+    first = seen.order_by("infused_on").values_list("infused_on", flat=True).first()
+    today = clock.today()
+    young = ages_on(patient, PartialDate.of(first or today))
+    old = ages_on(patient, PartialDate.of(today))
+    span = (young[0], old[1]) if young and old else None
+    return score_tests(span, rules(actor)[0].icans.child_below_age)
+
+
 def assessed(
     actor: Actor,
     patient: Patient,
@@ -137,11 +155,24 @@ def course(actor: Actor, patient: Patient) -> ResponseCourse | None:
         infusion,
         landmark_response(infusion.infused_on, responses, first_day=first_day),
         first_day,
-        carried_response(responses, _progressions(actor, patient, infusion), clock.today()),
+        carried_response(
+            responses, told_progressions(actor, patient, infusion.infused_on), clock.today()
+        ),
     )
 
 
-def _progressions(actor: Actor, patient: Patient, infusion: Infusion) -> list[PartialDate]:
+def progressions(actor: Actor, patient: Patient, since: date) -> list[PartialDate]:
+    """Days of progression or relapse from a day on, assessed or told at a contact."""
+    rows = scope.visible(actor, standing().filter(patient=patient, instrument__in=RESPONSES))
+    days = [
+        PartialDate.from_iso(text)
+        for text, stated, result in rows.values_list("assessed_on_text", "stated", "result")
+        if (stated or result) in PROGRESSED
+    ]
+    return [d for d in days if d.latest >= since] + told_progressions(actor, patient, since)
+
+
+def told_progressions(actor: Actor, patient: Patient, since: date) -> list[PartialDate]:
     """Days of progression told at contacts after the infusion, the contact's own where none is."""
     rows: Any = scope.visible(
         actor,
@@ -150,11 +181,11 @@ def _progressions(actor: Actor, patient: Patient, infusion: Infusion) -> list[Pa
             disease_status="PROGRESSION",
             undone_at=None,
             replaced_by__isnull=True,
-            contact_on__gte=infusion.infused_on,
+            contact_on__gte=since,
         ),
     )
     days = [
         PartialDate.from_iso(text) if text else PartialDate.of(on)
         for text, on in rows.values_list("progressed_on_text", "contact_on")
     ]
-    return [day for day in days if day.latest >= infusion.infused_on]
+    return [day for day in days if day.latest >= since]

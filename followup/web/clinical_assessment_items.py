@@ -30,7 +30,21 @@ ITEMS = {
     "ice_command": pgettext_lazy("assessment", "Follows a simple command"),
     "ice_writing": pgettext_lazy("assessment", "Writes a standard sentence"),
     "ice_counting": pgettext_lazy("assessment", "Counts backwards from 100 by ten"),
-    "capd": pgettext_lazy("assessment", "CAPD score, under 12 years of age"),
+    "capd_eye_contact": pgettext_lazy(
+        "assessment", "Does the child make eye contact with the caregiver?"
+    ),
+    "capd_purposeful": pgettext_lazy("assessment", "Are the child's actions purposeful?"),
+    "capd_aware": pgettext_lazy("assessment", "Is the child aware of the surroundings?"),
+    "capd_communicates": pgettext_lazy("assessment", "Does the child communicate needs and wants?"),
+    "capd_restless": pgettext_lazy("assessment", "Is the child restless?"),
+    "capd_inconsolable": pgettext_lazy("assessment", "Is the child inconsolable?"),
+    "capd_underactive": pgettext_lazy(
+        "assessment", "Is the child underactive, moving very little while awake?"
+    ),
+    "capd_slow": pgettext_lazy(
+        "assessment", "Does it take the child a long time to respond to interactions?"
+    ),
+    "capd": pgettext_lazy("assessment", "CAPD score, where the total alone is known"),
     "consciousness": pgettext_lazy("assessment", "Level of consciousness"),
     "seizure": pgettext_lazy("assessment", "Worst seizure"),
     "motor": pgettext_lazy("assessment", "Motor findings; tremor and myoclonus do not count"),
@@ -142,6 +156,11 @@ OPTIONS = {
     ("pressure", "DIFFUSE_OR_RAISED"): pgettext_lazy(
         "assessment answer", "Diffuse oedema or signs of raised pressure"
     ),
+    ("capd", "NEVER"): pgettext_lazy("how often a child is seen so", "Never"),
+    ("capd", "RARELY"): pgettext_lazy("how often a child is seen so", "Rarely"),
+    ("capd", "SOMETIMES"): pgettext_lazy("how often a child is seen so", "Sometimes"),
+    ("capd", "OFTEN"): pgettext_lazy("how often a child is seen so", "Often"),
+    ("capd", "ALWAYS"): pgettext_lazy("how often a child is seen so", "Always"),
     ("severity", "OBSERVATION_ONLY"): pgettext_lazy(
         "assessment answer", "Asymptomatic or mild: observation only"
     ),

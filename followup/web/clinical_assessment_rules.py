@@ -4,7 +4,7 @@ from django.utils.translation import pgettext_lazy
 
 NAMES = {
     "CRS": pgettext_lazy("assessment", "Cytokine release syndrome (ASTCT)"),
-    "ICANS": pgettext_lazy("assessment", "ICANS with the ICE score (ASTCT)"),
+    "ICANS": pgettext_lazy("assessment", "ICANS by ICE, or by CAPD under 12 years (ASTCT)"),
     "IEC_HS": pgettext_lazy("assessment", "IEC-HS"),
     "CTCAE_CRS": pgettext_lazy("assessment", "Cytokine release syndrome (CTCAE)"),
     "CTCAE_MALIGNANCY": pgettext_lazy("assessment", "Treatment-related second malignancy (CTCAE)"),
@@ -28,6 +28,7 @@ RULES = {
     "ICANS.DEATH": pgettext_lazy("assessment rule", "Death due to ICANS"),
     "ICANS.OTHER_CAUSE": pgettext_lazy("assessment rule", "Explained by another cause"),
     "ICANS.ICE_POINTS": pgettext_lazy("assessment rule", "ICE score, points of 10"),
+    "ICANS.CAPD_POINTS": pgettext_lazy("assessment rule", "CAPD score, points of 32"),
     "ICANS.SCORE": pgettext_lazy("assessment rule", "ICE or CAPD score"),
     "ICANS.ICE": pgettext_lazy("assessment rule", "ICE score"),
     "ICANS.CAPD": pgettext_lazy("assessment rule", "CAPD score"),
@@ -104,6 +105,7 @@ RULES = {
 }
 GAPS = {
     "ice": pgettext_lazy("assessment", "ICE score"),
+    "capd": pgettext_lazy("assessment", "CAPD score"),
     "transaminases": pgettext_lazy("assessment", "Transaminases"),
     "course": pgettext_lazy("assessment", "Course of the second malignancy"),
     "findings": pgettext_lazy("assessment", "Findings"),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from followup.core.forms import NO_YES
 from followup.core.templatetags.everwatch import bracketed, listed
 from followup.domain.clinical_assessments import (
+    CAPD,
     COMPLETE,
     ICE,
     ITEMS,
@@ -16,6 +17,7 @@ from followup.domain.clinical_assessments import (
     Instrument,
     Item,
     ItemKind,
+    ScoreTest,
 )
 from followup.web.clinical_assessment_items import ITEMS as LABELS
 from followup.web.clinical_assessment_items import OPTIONS, TARGETS
@@ -25,12 +27,25 @@ from followup.web.code_choices import label
 HINTS = {
     Instrument.CRS: gettext_lazy("An item left out is not read as absent: the grade stays open."),
     Instrument.ICANS: gettext_lazy(
-        "Ten items give the ICE score from 12 years of age on; a child is assessed by CAPD. "
-        "Leave the items blank if the patient cannot be roused."
+        "The age on the day decides the test: ICE from 12 years on, CAPD below. "
+        "Leave the test blank if the patient cannot be roused."
     ),
     Instrument.IEC_HS: gettext_lazy("Supports the physician's diagnosis and never makes it."),
     Instrument.LUGANO_CT: gettext_lazy("At most six targets; leave out those there are not."),
     Instrument.RECIST: gettext_lazy("At most five targets; leave out those there are not."),
+}
+TESTS = {
+    ScoreTest.ICE: (
+        gettext_lazy("ICE test, from 12 years of age on"),
+        gettext_lazy("Ten items, one point each."),
+    ),
+    ScoreTest.CAPD: (
+        gettext_lazy("CAPD, under 12 years of age"),
+        gettext_lazy(
+            "Cornell Assessment of Pediatric Delirium: eight observations over the shift, "
+            "0 to 4 points each."
+        ),
+    ),
 }
 
 
@@ -58,6 +73,7 @@ def _item(code: str) -> str:
 def options(each: Item) -> list[tuple[str, str]]:
     """The answers an item offers; a number or a code of response stands for itself."""
     kind = "kind" if each.code.endswith("_kind") else each.code
+    kind = "capd" if kind in CAPD else kind
     return [(code, str(OPTIONS.get((kind, code), code))) for code in each.options]
 
 
@@ -91,16 +107,18 @@ def _answer(each: Item, value: str) -> str:
 def rules(found: Any) -> list[tuple[str, str, bool]]:
     """Each rule with its answer, and whether it is open."""
     return [
-        (str(RULES.get(rule, rule)), _rule_answer(answer), answer == OPEN or "/" in answer)
+        (str(RULES.get(rule, rule)), _rule_answer(rule, answer), answer == OPEN or "/" in answer)
         for rule, answer in found
     ]
 
 
-def _rule_answer(answer: str) -> str:
+def _rule_answer(rule: str, answer: str) -> str:
     if answer == OPEN:
         return pgettext("assessment rule", "open")
     if answer in dict(NO_YES):
         return str(dict(NO_YES)[answer])
+    if answer.replace("/", "").isdigit() and not rule.endswith("_POINTS"):
+        return _("grade %(grade)s") % {"grade": answer}
     return answer
 
 

@@ -67,7 +67,8 @@ def record(request: HttpRequest, pk: str, instrument: str) -> HttpResponse:
     actor.require(Perm.VISIT_WRITE, site=patient.site_id)
     course = queries.course(actor, patient)
     day = course.infusion.infused_on if course else None
-    form = AssessmentForm(request.POST or None, instrument=kind, infused_on=day)
+    tests = queries.score_tests_of(actor, patient)
+    form = AssessmentForm(request.POST or None, instrument=kind, infused_on=day, tests=tests)
     shown = None
     if request.method == "POST" and form.is_valid():
         given: dict[str, Any] = {"instrument": kind, "on": form.on, "answers": form.answers()}

@@ -35,6 +35,7 @@ from followup.web import questionnaire_words as questionnaires
 from followup.web.code_choices import label
 from followup.web.dates import DateField
 from followup.web.events_form import KEPT, KINDS, PATHOLOGY, TRANSGENE, WHOSE, EventForm
+from followup.web.laboratory import haematotoxicity
 from followup.web.laboratory.grid import finding_words
 
 FORM = "event-report"
@@ -91,6 +92,7 @@ def report(request: HttpRequest, pk: str) -> HttpResponse:
     if finding is not None:
         context["found"] = finding_words(finding, laboratory.rules(actor).laboratory)
     context |= {"told": told, "graded": graded}
+    context["counted"] = _counted(actor, infusion, request.GET.get("haematotoxicity", ""))
     context |= _who(actor, infusion.patient)
     return render(request, "followup/events/report.html", context, status=form.status)
 
@@ -113,6 +115,18 @@ def _graded(actor: Any, infusion: Any, key: str) -> Any:
     if row.infusion_id != infusion.id:
         raise NotFound()
     return clinical_assessment_words.row(row)
+
+
+def _counted(actor: Any, infusion: Any, scale: str) -> Any:
+    """The haematotoxicity the report is about, shown beside the form; it fills in nothing."""
+    if not scale:
+        return None
+    courses = laboratory.haematotoxicity.of_patient(actor, infusion.patient)
+    scales = [scale for each in courses if each.infusion == infusion for scale in each.scales]
+    found = next((each for each in scales if each.grade.scale.value == scale), None)
+    if found is None:
+        raise NotFound()
+    return haematotoxicity.scale_words(found, laboratory.rules(actor).laboratory)
 
 
 def _told(actor: Any, infusion: Any, key: str) -> Any:

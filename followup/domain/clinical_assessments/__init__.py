@@ -16,11 +16,14 @@ from followup.domain.clinical_assessments.assessed import (
 )
 from followup.domain.clinical_assessments.course import (
     COMPLETE,
+    PROGRESSED,
     CarriedResponse,
     carried_response,
 )
+from followup.domain.clinical_assessments.delirium import ScoreTest, capd_points, score_tests
 from followup.domain.clinical_assessments.evaluation import assess
 from followup.domain.clinical_assessments.instruments import (
+    CAPD,
     ICE,
     ITEMS,
     RESPONSES,
@@ -32,10 +35,12 @@ from followup.domain.clinical_assessments.instruments import (
 from followup.domain.clinical_assessments.toxicities import ice_points
 
 __all__ = [
+    "CAPD",
     "COMPLETE",
     "ICE",
     "ITEMS",
     "OPEN",
+    "PROGRESSED",
     "RESPONSES",
     "AnswerProblem",
     "Answers",
@@ -46,9 +51,12 @@ __all__ = [
     "Instrument",
     "Item",
     "ItemKind",
+    "ScoreTest",
     "assess",
+    "capd_points",
     "carried_response",
     "ice_points",
     "read_answers",
     "read_criteria",
+    "score_tests",
 ]

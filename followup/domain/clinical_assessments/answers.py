@@ -38,6 +38,8 @@ class AnswerProblem(StrEnum):
     NO_TARGET = "NO_TARGET"
     BELOW_NADIR = "BELOW_NADIR"  # the smallest so far is larger than the baseline
     AGE_DIFFERS = "AGE_DIFFERS"
+    TOTAL_DIFFERS = "TOTAL_DIFFERS"  # a total that the items beside it cannot add up to
+    NOT_AT_THIS_AGE = "NOT_AT_THIS_AGE"  # the test of another age: it would not count
 
 
 class AnswersRefused(ValueError):

@@ -13,6 +13,7 @@ from followup.domain.clinical_assessments.assessed import (
     of_grade,
     of_response,
 )
+from followup.domain.clinical_assessments.delirium import capd_points
 from followup.domain.clinical_assessments.disease_responses import disease_response
 from followup.domain.clinical_assessments.instruments import RESPONSES, Instrument
 from followup.domain.clinical_assessments.toxicities import ice_points, toxicity
@@ -30,12 +31,17 @@ def assess(
     """Grade or response of the answers, with every rule asked.
 
     `ages` are the two ages in completed years the year of birth allows on the day of assessment.
-    AnswersRefused for answers that cannot be. The ICE score stands first where it was taken.
+    AnswersRefused for answers that cannot be. The ICE or CAPD score is first where it was taken.
     """
     if instrument in RESPONSES:
         return of_response(disease_response(instrument, criteria, seen), criteria.version)
     graded = of_grade(toxicity(instrument, grading, seen, ages))
-    points = ice_points(grading, seen) if instrument is Instrument.ICANS else None
-    if points is None:
+    if instrument is not Instrument.ICANS:
         return graded
-    return replace(graded, rules=(AssessedRule("ICANS.ICE_POINTS", str(points)), *graded.rules))
+    taken = {"ICE": ice_points(grading, seen), "CAPD": capd_points(seen)}
+    scores = [
+        AssessedRule(f"ICANS.{test}_POINTS", str(points))
+        for test, points in taken.items()
+        if points is not None
+    ]
+    return replace(graded, rules=(*scores, *graded.rules))

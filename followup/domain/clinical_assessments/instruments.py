@@ -41,6 +41,16 @@ class Instrument(StrEnum):
     RECIST = "RECIST"
 
 
+class Frequency(StrEnum):
+    """How often an observation of CAPD was made in the shift, the rarest first."""
+
+    NEVER = "NEVER"
+    RARELY = "RARELY"
+    SOMETIMES = "SOMETIMES"
+    OFTEN = "OFTEN"
+    ALWAYS = "ALWAYS"
+
+
 class ItemKind(StrEnum):
     """How an item is answered."""
 
@@ -88,6 +98,9 @@ ICE_ORIENTATION = ("ice_year", "ice_month", "ice_city", "ice_hospital")
 ICE_NAMING = ("ice_object_1", "ice_object_2", "ice_object_3")
 ICE_SINGLE = ("ice_command", "ice_writing", "ice_counting")
 ICE = (*ICE_ORIENTATION, *ICE_NAMING, *ICE_SINGLE)
+CAPD_ABILITIES = ("capd_eye_contact", "capd_purposeful", "capd_aware", "capd_communicates")
+CAPD_DISTURBANCES = ("capd_restless", "capd_inconsolable", "capd_underactive", "capd_slow")
+CAPD = (*CAPD_ABILITIES, *CAPD_DISTURBANCES)
 IEC_HS_OTHER = (
     *("ldh", "coagulation", "bilirubin", "splenomegaly", "fever"),
     *("neurotoxicity", "lung", "renal"),
@@ -127,6 +140,7 @@ ITEMS: Mapping[Instrument, tuple[Item, ...]] = {
     Instrument.ICANS: (
         _whole("age", 130),
         *_yes_no(*ICE),
+        *(_choice(code, Frequency) for code in CAPD),
         _whole("capd", 32),
         _choice("consciousness", Consciousness),
         _choice("seizure", Seizure),

@@ -6,6 +6,7 @@ Source: domain 2.
 from collections.abc import Sequence
 
 from followup.domain.clinical_assessments.answers import AnswerProblem, Answers, AnswersRefused
+from followup.domain.clinical_assessments.delirium import capd_points, check_score_for_age
 from followup.domain.clinical_assessments.instruments import (
     ICE_NAMING,
     ICE_ORIENTATION,
@@ -93,10 +94,13 @@ def ice_points(rules: GradingRules, seen: Answers) -> int | None:
 
 
 def _icans(rules: GradingRules, seen: Answers, ages: tuple[int, int] | None) -> IcansFindings:
+    child_below = rules.icans.child_below_age
+    age = _age(child_below, seen.whole("age"), ages)
+    check_score_for_age(seen, age, child_below)
     return IcansFindings(
-        age=_age(rules.icans.child_below_age, seen.whole("age"), ages),
+        age=age,
         ice=ice_points(rules, seen),
-        capd=seen.whole("capd"),
+        capd=capd_points(seen),
         consciousness=seen.one_of("consciousness", Consciousness),
         seizure=seen.one_of("seizure", Seizure),
         motor=seen.one_of("motor", Motor),

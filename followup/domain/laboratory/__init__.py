@@ -7,6 +7,14 @@ from followup.domain.laboratory.columns import NEEDED, Role, propose
 from followup.domain.laboratory.finding_states import FINDINGS, FindingEvent, FindingState
 from followup.domain.laboratory.findings import assess, ends_episode, is_new
 from followup.domain.laboratory.haematotoxicity import toxicities
+from followup.domain.laboratory.haematotoxicity_course import (
+    END_OPEN,
+    MEASURES,
+    CountingEnd,
+    EndReason,
+    Haematotoxicity,
+    course,
+)
 from followup.domain.laboratory.line_states import LINES, LineEvent, LineState
 from followup.domain.laboratory.measures import (
     LaboratoryRules,
@@ -60,13 +68,18 @@ from followup.domain.laboratory.trends import Picture, TrendValue, picture
 
 __all__ = [
     "BELOW",
+    "END_OPEN",
     "EVENTS",
     "FINDINGS",
+    "CountingEnd",
+    "EndReason",
     "Finding",
     "FindingEvent",
     "FindingState",
     "FindingRule",
+    "Haematotoxicity",
     "LINES",
+    "MEASURES",
     "NEEDED",
     "LaboratoryRules",
     "LineEvent",
@@ -92,6 +105,7 @@ __all__ = [
     "TrendValue",
     "ValueProblem",
     "assess",
+    "course",
     "ends_episode",
     "folded_unit",
     "grade_of",

@@ -13,9 +13,15 @@ from followup.domain.laboratory.points import Finding, FindingRule, Point, Rules
 ANC, PLATELETS = "anc", "plt"
 
 
-def toxicities(rules: Rules, measure: str, series: Sequence[Point]) -> dict[FindingRule, Grade]:
-    """The haematotoxicity grades of a series, early and late; only those with values to assess."""
+def toxicities(
+    rules: Rules, measure: str, series: Sequence[Point], *, censored_on: int | None = None
+) -> dict[FindingRule, Grade]:
+    """The haematotoxicity grades of a series, early and late; only those with values to assess.
+
+    Nothing counts from `censored_on` on (day after infusion of progression, next therapy, death).
+    """
     known = [p for p in series if p.measure == measure and p.quantity is not None and p.day >= 0]
+    known = [p for p in known if censored_on is None or p.day < censored_on]
     daily: dict[int, Quantity] = {}
     for point in known:
         assert point.quantity is not None
@@ -25,16 +31,22 @@ def toxicities(rules: Rules, measure: str, series: Sequence[Point]) -> dict[Find
     early = {day: value for day, value in daily.items() if day <= grading.icaht_early.last_day}
     if measure == ANC:
         if early:
-            made[FindingRule.EARLY_NEUTROPENIA] = grade_daily(grading.icaht_early, early)
+            made[FindingRule.EARLY_NEUTROPENIA] = grade_daily(
+                grading.icaht_early, early, censored_on=censored_on
+            )
         late = [(day, value) for day, value in daily.items() if day > grading.icaht_late.after_day]
         if late:
             made[FindingRule.LATE_NEUTROPENIA] = late_neutropenia(grading.icaht_late, late)
     if measure == PLATELETS:
         if early:
-            made[FindingRule.EARLY_THROMBOCYTOPENIA] = grade_daily(grading.t_icaht_early, early)
+            made[FindingRule.EARLY_THROMBOCYTOPENIA] = grade_daily(
+                grading.t_icaht_early, early, censored_on=censored_on
+            )
         last = grading.t_icaht_late
         if any(last.first_day <= day <= last.last_day for day in daily):
-            made[FindingRule.LATE_THROMBOCYTOPENIA] = grade_daily(last, daily)
+            made[FindingRule.LATE_THROMBOCYTOPENIA] = grade_daily(
+                last, daily, censored_on=censored_on
+            )
     return made
 
 

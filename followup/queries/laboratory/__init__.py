@@ -1,6 +1,6 @@
 """Laboratory values, what they gave to look after, and the rules both follow."""
 
-from followup.queries.laboratory import files, findings, messages
+from followup.queries.laboratory import files, findings, haematotoxicity, messages
 from followup.queries.laboratory.grid import Cell, Column, Grid, Line, cell, grid
 from followup.queries.laboratory.results import (
     below_quantification,
@@ -26,6 +26,7 @@ __all__ = [
     "files",
     "findings",
     "grid",
+    "haematotoxicity",
     "messages",
     "infusion_at",
     "of_measure",

@@ -27,6 +27,8 @@ _MEASURES = {
     "copies_per_ug": "car_transgene",
     "percent_positive": "vector_positive",
     "finding": "rcl",
+    "neutrophils": "anc",
+    "platelets": "plt",
 }
 _OTHERS: dict[str, str | Promise] = {
     "below": pgettext_lazy("laboratory reasoning", "limit: below"),
@@ -46,6 +48,12 @@ _DAYS = re.compile(r"days (\w+) (<=?) (.+)")
 _POINTS = re.compile(r"time points with (\w+) (<=?) (.+)")
 _PADDED = re.compile(r"\D*\d+\.\d*0", re.ASCII)  # zeros the column behind a number adds
 _GRADED = re.compile(r"(\w+)\.(?:G\d|NEVER_ABOVE|POINTS)")
+
+
+def measure_name(rules: LaboratoryRules, code: str) -> str:
+    """What a measure is called, by its code or by what a grading rule calls it."""
+    measure = rules.measures.get(_MEASURES.get(code, code))
+    return localized_name(measure) if measure else code
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +83,6 @@ class _Line:
             return _scale(graded[1])
         return _scale(Scale.CTCAE_5.value) if self.begin.startswith("CTCAE.") else self.begin
 
-    def _measure(self, code: str) -> str:
-        measure = self.rules.measures.get(_MEASURES.get(code, code))
-        return localized_name(measure) if measure else code
-
     def _name(self, name: str) -> str:
         for pattern, text in (
             (_DAYS, _("days with %(measure)s %(sign)s %(limit)s")),
@@ -86,8 +90,12 @@ class _Line:
         ):
             if found := pattern.fullmatch(name):
                 sign = {"<=": "≤"}.get(found[2], found[2])
-                return text % {"measure": self._measure(found[1]), "sign": sign, "limit": found[3]}
-        return str(_OTHERS[name]) if name in _OTHERS else self._measure(name)
+                return text % {
+                    "measure": measure_name(self.rules, found[1]),
+                    "sign": sign,
+                    "limit": found[3],
+                }
+        return str(_OTHERS[name]) if name in _OTHERS else measure_name(self.rules, name)
 
     def _value(self, name: str, value: str, unit: str) -> str:
         if value in _VALUES:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from followup.domain.assessments import DatedResponse, read_assessment_rules
 from followup.domain.clinical_assessments import (
+    CAPD,
     ICE,
     ITEMS,
     RESPONSES,
@@ -18,9 +19,11 @@ from followup.domain.clinical_assessments import (
     Instrument,
     ItemKind,
     assess,
+    capd_points,
     carried_response,
     read_answers,
     read_criteria,
+    score_tests,
 )
 from followup.domain.dates import PartialDate
 from followup.domain.grading import read_grading_rules
@@ -137,12 +140,81 @@ def test_full_width_digits_are_read() -> None:
     [((11, 12), "ICANS.SCORE"), ((10, 11), "ICANS.CAPD"), ((12, 13), "ICANS.ICE")],
 )
 def test_a_year_of_birth_that_leaves_child_or_adult_open_leaves_the_grade_open(ages, rule) -> None:
-    answers = dict.fromkeys(ICE, "YES") | {"capd": "9", "consciousness": "NORMAL"}
-    answers |= {"seizure": "NONE", "motor": "NONE", "pressure": "NONE"}
-    answers |= {"other_cause": "NO", "death_due_to_icans": "NO"}
-    found = result(Instrument.ICANS, answers, ages)
+    tests = {"ICANS.ICE": ICE_DONE, "ICANS.CAPD": capd(9), "ICANS.SCORE": ICE_DONE | capd(9)}
+    found = result(Instrument.ICANS, NOT_SEEN | tests[rule], ages)
     assert rule in {each.rule for each in found.rules}
     assert found.result == {"ICANS.SCORE": "", "ICANS.CAPD": "3", "ICANS.ICE": "0"}[rule]
+
+
+ICE_DONE = dict.fromkeys(ICE, "YES")
+NOT_SEEN = {"seizure": "NONE", "motor": "NONE", "pressure": "NONE", "consciousness": "NORMAL"}
+NOT_SEEN |= {"other_cause": "NO", "death_due_to_icans": "NO"}
+OFTEN = ("NEVER", "RARELY", "SOMETIMES", "OFTEN", "ALWAYS")
+CHILD = (10, 11)
+
+
+def capd(points: int) -> dict[str, str]:
+    """Observations that add up to `points`: an ability that is always seen scores nothing."""
+    made = {}
+    for code in CAPD:
+        own = min(points, 4)
+        able = CAPD.index(code) < 4
+        made[code] = OFTEN[4 - own if able else own]
+        points -= own
+    return made
+
+
+def test_capd_adds_four_abilities_and_four_disturbances() -> None:
+    for points in range(33):
+        assert capd_points(read_answers(Instrument.ICANS, capd(points))) == points
+    best = dict.fromkeys(CAPD[:4], "ALWAYS") | dict.fromkeys(CAPD[4:], "NEVER")
+    assert capd_points(read_answers(Instrument.ICANS, best)) == 0
+    for code in CAPD:
+        part = {other: answer for other, answer in best.items() if other != code}
+        assert capd_points(read_answers(Instrument.ICANS, part)) is None
+        assert capd_points(read_answers(Instrument.ICANS, part | {"capd": "4"})) == 4
+        with pytest.raises(AnswersRefused) as refused:
+            result(Instrument.ICANS, part | {"capd": "5"}, CHILD)
+        assert refused.value.problems == {"capd": AnswerProblem.TOTAL_DIFFERS}
+
+
+@pytest.mark.parametrize("points", [0, 1, 8, 9, 32])
+def test_a_child_is_graded_by_the_observations_or_by_their_total(points) -> None:
+    wanted = "0" if points == 0 else "1" if points < 9 else "3"
+    for answers in (capd(points), {"capd": str(points)}):
+        found = result(Instrument.ICANS, NOT_SEEN | answers, CHILD)
+        assert found.result == wanted
+        assert ("ICANS.CAPD_POINTS", str(points)) in [(r.rule, r.answer) for r in found.rules]
+    voice = NOT_SEEN | capd(points) | {"consciousness": "TO_VOICE"}
+    assert result(Instrument.ICANS, voice, CHILD).result == ("3" if points > 8 else "2")
+
+
+def test_a_child_who_cannot_be_assessed_is_grade_4_only_when_not_roused() -> None:
+    asleep = NOT_SEEN | {"consciousness": "UNAROUSABLE"}
+    assert result(Instrument.ICANS, asleep, CHILD).result == "4"
+    found = result(Instrument.ICANS, NOT_SEEN, CHILD)
+    assert (found.result, found.missing) == ("", ("capd",))
+
+
+@pytest.mark.parametrize(
+    ("ages", "answers", "code"),
+    [(CHILD, {"ice_city": "NO"}, "ice_city"), ((12, 13), {"capd": "3"}, "capd")]
+    + [((12, 13), {"capd_slow": "OFTEN"}, "capd_slow")],
+)
+def test_the_test_of_the_other_age_is_refused_and_not_left_out_in_silence(
+    ages, answers, code
+) -> None:
+    with pytest.raises(AnswersRefused) as refused:
+        result(Instrument.ICANS, answers, ages)
+    assert refused.value.problems == {code: AnswerProblem.NOT_AT_THIS_AGE}
+
+
+@pytest.mark.parametrize(
+    ("ages", "tests"),
+    [((11, 11), "CAPD"), ((12, 90), "ICE"), ((11, 12), "ICE CAPD"), (None, "ICE CAPD")],
+)
+def test_which_test_of_cognition_an_age_needs(ages, tests) -> None:
+    assert " ".join(score_tests(ages, GRADING.icans.child_below_age)) == tests
 
 
 def test_criteria_of_a_disease_are_criteria_of_response_that_are_known() -> None:

@@ -13,7 +13,7 @@ from followup.core import clock, confirmations
 from followup.core.confirmations import Unconfirmed
 from followup.core.permissions import Role
 from followup.core.security.accounts import actor_of
-from followup.domain.clinical_assessments import ICE, Instrument
+from followup.domain.clinical_assessments import CAPD, ICE, Instrument
 from followup.domain.dates import PartialDate
 from followup.models import AdverseEvent, ClinicalAssessment, Indication
 from tests import factories
@@ -419,3 +419,73 @@ def test_the_reasoning_says_whether_the_definition_is_met(client, world) -> None
         assert "至少0级" not in text
         assert "铁蛋白（µg/L）" in text
         assert "，严重程度" not in text
+
+
+# Four abilities that are always seen score nothing; four disturbances 0 to 4 each.
+ABLE = dict.fromkeys(CAPD[:4], "ALWAYS")
+CHILD = {code: answer for code, answer in ICANS.items() if code not in ICE}
+
+
+def observed(*often: str) -> dict[str, str]:
+    return CHILD | ABLE | dict(zip(CAPD[4:], often, strict=True))
+
+
+CAPD_ROWS = [
+    (observed("NEVER", "NEVER", "NEVER", "NEVER"), "0", "0"),
+    (observed("RARELY", "NEVER", "NEVER", "NEVER"), "1", "1"),
+    (observed("SOMETIMES", "SOMETIMES", "SOMETIMES", "SOMETIMES"), "1", "8"),
+    (observed("OFTEN", "SOMETIMES", "SOMETIMES", "SOMETIMES"), "3", "9"),
+    (CHILD | dict.fromkeys(CAPD[:4], "NEVER") | dict.fromkeys(CAPD[4:], "ALWAYS"), "3", "32"),
+    (CHILD | {"capd": "8"}, "1", "8"),
+    (CHILD | {"capd": "8", "consciousness": "TO_VOICE"}, "2", "8"),
+    (CHILD | {"capd": "9"}, "3", "9"),
+    (CHILD | {"consciousness": "UNAROUSABLE"}, "4", None),
+    (CHILD, "", None),
+]
+
+
+def test_a_child_is_assessed_by_capd_on_its_own_form(client, world) -> None:
+    """The age decides the test: the form asks for no other, and the API refuses the other."""
+    born = clock.today().replace(day=1) - timedelta(days=8 * 365)
+    given = {"identity": factories.person(born=born), "infused_on": clock.today()}
+    given["infused_on"] -= timedelta(days=DAY0)
+    child = factories.register(actor_of(world[0]), world[1].site, **given)
+    for answers, grade, points in CAPD_ROWS:
+        found = send(client, child, "ICANS", answers).json()
+        assert (found["result"], dict(found["rules"]).get("ICANS.CAPD_POINTS")) == (grade, points)
+        assert found["missing"] == ([] if grade else ["capd"])
+    assert set(send(client, child, "ICANS", ICANS).json()["fields"]) == set(ICE)
+    wrong = send(client, child, "ICANS", observed(*["NEVER"] * 4) | {"capd": "1"})
+    assert (wrong.status_code, set(wrong.json()["fields"])) == (422, {"capd"})
+    assert send(client, world[1], "ICANS", CHILD | {"capd": "9"}).status_code == 422
+    address = reverse("assessment-record", args=[child.id, "ICANS"])
+    fields = client.get(address).context["form"].fields
+    assert set(CAPD) | {"capd"} <= set(fields)
+    assert not {"age", *ICE} & set(fields)
+    grown = client.get(reverse("assessment-record", args=[world[1].id, "ICANS"]))
+    assert not {"age", "capd", *CAPD} & set(grown.context["form"].fields)
+    with translation.override("en"):
+        kept = client.post(address, CAPD_ROWS[3][0] | {"assessed_on": day(6)}, follow=True)
+        page = kept.content.decode()
+    assert "<td>9</td>" in page
+    assert "<td>grade 3</td>" in page  # a grade and the points of a score are told apart
+    for said in ("CAPD score, points of 32", "Is the child restless?", "Often"):
+        assert said in page
+
+
+def test_a_birthday_between_infusion_and_today_leaves_both_tests_on_the_form(client, world) -> None:
+    """On the day typed one of them counts; without a year of birth the age is asked for."""
+    infused_on = clock.today() - timedelta(days=DAY0)
+    who = factories.person(born=infused_on.replace(year=infused_on.year - 12, month=7, day=1))
+    given = {"identity": who, "infused_on": infused_on}
+    child = factories.register(actor_of(world[0]), world[1].site, **given)
+    address = reverse("assessment-record", args=[child.id, "ICANS"])
+    page = client.get(address)
+    assert {"age", "capd", *CAPD, *ICE} <= set(page.context["form"].fields)
+    assert page.content.decode().count('<fieldset class="block">') == 2
+    seen = CHILD | {"capd": "9"}
+    open_still = send(client, child, "ICANS", seen, on=day(0)).json()
+    assert (open_still["result"], open_still["missing"]) == ("", ["age"])
+    assert send(client, child, "ICANS", seen | {"age": "11"}, on=day(0)).json()["result"] == "3"
+    wrong = client.post(address, ICANS | {"assessed_on": day(0), "age": "11"})
+    assert set(ICE) <= set(wrong.context["form"].errors)

@@ -1,0 +1,65 @@
+"""ICAHT and T-ICAHT of a patient: every grade of each infusion out of the counts on record."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.domain.dates import PartialDate
+from followup.domain.laboratory import MEASURES, CountingEnd, EndReason, Haematotoxicity, course
+from followup.models import Infusion, Patient, Visit
+from followup.queries import clinical_assessments
+from followup.queries.laboratory.results import BY_TIME, points, standing
+from followup.queries.laboratory.rules import rules
+
+
+@dataclass(frozen=True, slots=True)
+class InfusionHaematotoxicity:
+    """The scales of one infusion, and what ends their counting, the earliest first."""
+
+    infusion: Infusion
+    scales: tuple[Haematotoxicity, ...]
+    ends: tuple[CountingEnd, ...]
+
+
+def of_patient(actor: Actor, patient: Patient) -> list[InfusionHaematotoxicity]:
+    """Each infusion with its grades, the latest first; without counts its scales are empty."""
+    infusions = list(
+        scope.visible(actor, Infusion.objects.filter(patient=patient))
+        .select_related("product")
+        .order_by("infused_on", "id")
+    )
+    known = rules(actor)
+    counts = scope.visible(actor, standing().filter(patient=patient, measure__in=MEASURES))
+    values = list(counts.select_related("infusion").order_by(*BY_TIME))
+    found = []
+    for number, infusion in enumerate(infusions):
+        mine = [row for row in values if row.infusion_id == infusion.id]
+        series = points(mine, known.laboratory.measures)
+        after = [later.infused_on for later in infusions[number + 1 :]]
+        ends = _ends(actor, patient, infusion.infused_on, after) if series else []
+        scales = course(known, infusion.infused_on, series, ends)
+        found.append(InfusionHaematotoxicity(infusion, scales, tuple(ends)))
+    return found[::-1]
+
+
+def _ends(actor: Actor, patient: Patient, start: date, infusions: list[date]) -> list[CountingEnd]:
+    """What ends the counting after an infusion; a new therapy told at a contact has no day."""
+    ends = [CountingEnd(EndReason.NEXT_INFUSION, day, day) for day in infusions]
+    progressed = clinical_assessments.progressions(actor, patient, start)
+    ends += [_dated(EndReason.PROGRESSION, day, start) for day in progressed]
+    if patient.died_on_text:
+        ends.append(_dated(EndReason.DEATH, PartialDate.from_iso(patient.died_on_text), start))
+    visits = scope.visible(actor, Visit.objects.filter(patient=patient, contact_on__gte=start))
+    told = visits.filter(undone_at=None, replaced_by__isnull=True).order_by("contact_on", "id")
+    before = start
+    for on, therapy in told.values_list("contact_on", "new_therapy"):
+        if therapy == "YES":  # or a pregnancy: the question asks for both
+            ends.append(CountingEnd(EndReason.NEXT_THERAPY, before, None))
+            break
+        before = on if therapy == "NO" else before
+    return sorted(ends, key=lambda end: (end.first, end.reason))
+
+
+def _dated(reason: EndReason, day: PartialDate, start: date) -> CountingEnd:
+    return CountingEnd(reason, max(day.earliest, start), day.latest)
