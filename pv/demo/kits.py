@@ -1,4 +1,4 @@
-"""Sampling kits of the demo: on their way, in stock, soon over, over, lost, and one that was used.
+"""Sampling kits of the demo: on their way, in stock, soon over, over, lost, forwarded, used.
 
 The one that was used had expired: the tube of the second infusion shows its deviation.
 """
@@ -15,7 +15,7 @@ from followup.models import CustodyEvent, Kit
 from followup.queries import kits
 from pv.demo.setup import Stage
 
-SITE = "SH01"
+SITE, OTHER = "SH01", "BJ01"
 ASSEMBLER, BANK = "示范中心实验室（苏州）", "示范样本库（上海）"
 PACKED = timedelta(days=60)
 
@@ -79,7 +79,28 @@ def stock(stage: Stage) -> list[Kit]:
         happened_at=Moment(packed + timedelta(days=10)),
         reason="NOT_ARRIVED",
     )
-    return [*lasting, *soon, *over, *lost, *_used(stage)]
+    return [*lasting, *soon, *over, *lost, *_forwarded(stage), *_used(stage)]
+
+
+def _forwarded(stage: Stage) -> list[Kit]:
+    """Two unused kits another site ran short of: one arrived there, one is on its way."""
+    nurse, today = stage.at(Role.NURSE, SITE), clock.today()
+    rows = _pack(stage, 2, lasts=240, packed=today - PACKED)
+    _travel(stage, rows, on=today - PACKED)
+    sent = {"happened_at": Moment(today - timedelta(days=3)), "note": "北京采样包不足，转送未用包"}
+    for number, kit in enumerate(rows, start=1):
+        carrier = f"顺丰冷运 SF1401{number:06d}"
+        samples.forward_kit(nurse, kit, to=stage.sites[OTHER], carrier=carrier, **sent)
+    there = stage.at(Role.NURSE, OTHER)
+    samples.record_kit_step(
+        there,
+        kits.one(there, rows[0].id),
+        step="RECEIVE",
+        happened_at=Moment(today - timedelta(days=1)),
+        place="病房样本间",
+        person=stage.named(Role.NURSE, OTHER),
+    )
+    return rows
 
 
 def _used(stage: Stage) -> list[Kit]:

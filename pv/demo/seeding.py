@@ -26,6 +26,7 @@ from pv.demo import (
     gateways,
     kits,
     laboratory,
+    practice,
     source_documents,
     workup,
 )
@@ -48,7 +49,7 @@ TOLD = 24
 
 @dataclass(frozen=True, slots=True)
 class Seeded:
-    """What was made: all patients, and how many of them by actions step by step."""
+    """What was made: the patients who count, and how many of them by actions step by step."""
 
     patients: int
     told: int
@@ -92,6 +93,7 @@ def seed(actor: Actor, *, count: int, seed: int) -> Seeded:
     documents.leave(stage)
     source_documents.compare(stage)
     kits.stock(stage)
+    practice.practise(stage)
     gateways.open_folders(stage)
     drafting.begin(stage)
     promise_all(actor, stage, world.today)

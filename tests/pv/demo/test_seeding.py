@@ -22,9 +22,11 @@ from followup.models import (
     Identity,
     Indication,
     Infusion,
+    KitStep,
     LaboratoryFile,
     Patient,
     PlannedVisit,
+    PracticePatient,
     Sample,
     Schedule,
     Visit,
@@ -63,9 +65,10 @@ def seeded(django_db_setup, django_db_blocker):
 
 
 def test_a_small_world_of_both_paths(seeded):
-    assert seeded.patients == Patient.objects.count() == Identity.objects.count() == 20
+    assert seeded.patients == Patient.objects.filter(practice_row=None).count() == 20
+    assert Patient.objects.count() == Identity.objects.count() == 21  # and one of practice
     assert 6 <= seeded.told < 20
-    assert Schedule.objects.count() == Infusion.objects.count() == 21  # one was treated twice
+    assert Schedule.objects.count() == Infusion.objects.count() == 22  # one was treated twice
     # Every row of both paths is in the trail, planned visits as one batch a schedule.
     trail = Counter(Change.objects.filter(operation="INSERT").values_list("table_name", flat=True))
     for model in (Patient, Identity, Infusion, Schedule, Visit, ContactAttempt, AdverseEvent):
@@ -199,7 +202,7 @@ def test_a_second_seeding_is_refused_and_if_empty_is_quiet(seeded, capsys):
         seeding.seed(SYSTEM, count=1, seed=1)
     call_command("seed_demo", "--if-empty")
     assert "nothing was made" in capsys.readouterr().out
-    assert Patient.objects.count() == 20
+    assert Patient.objects.count() == 21
 
 
 @pytest.mark.figure("F31")
@@ -217,3 +220,18 @@ def test_the_error_rates_are_those_that_were_planted(seeded, measured):
         assert rate.fields > 20
         assert rate.percent <= 100 / 20 + 100 / rate.fields
     assert sum(line.every.unchecked for line in sites) == lines[-1].every.unchecked > 0
+
+
+def test_a_practice_patient_has_a_call_due_and_a_serious_event_without_a_case(seeded):
+    row = PracticePatient.objects.get().patient
+    assert row.study_code == "SH01-PRACTICE-00001"
+    assert PlannedVisit.objects.filter(patient=row, code="M3", state="PLANNED").exists()
+    event = AdverseEvent.objects.get(patient=row)
+    assert event.serious
+    assert not Case.objects.filter(patient_id=row.id).exists()
+
+
+def test_two_kits_were_forwarded_and_one_has_arrived(seeded):
+    steps = KitStep.objects.filter(step="FORWARD").select_related("kit__site")
+    kits = [step.kit for step in steps.order_by("kit__number")]
+    assert [(kit.site.code, kit.state) for kit in kits] == [("BJ01", "RECEIVED"), ("BJ01", "SENT")]
