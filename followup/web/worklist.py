@@ -21,6 +21,7 @@ from followup.core.http.requests import ActingRequest
 from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.core.templatetags.everwatch import due_tag
+from followup.core.whole_dates import WholeDates
 from followup.queries import call_backs, consents, identity, reference, worklist
 from followup.web.practice_tags import practice_tag
 
@@ -51,7 +52,7 @@ def _filters(request: HttpRequest) -> worklist.Filters:
 
 
 def _of(item: worklist.Item) -> str:
-    return _("of the infusion of %(day)s") % {"day": item.infused_on}
+    return WholeDates(_("of the infusion of %(day)s") % {"day": item.infused_on})
 
 
 def _rows(
@@ -87,13 +88,13 @@ def _rows(
 def _again(item: worklist.Item) -> str:
     """Day and hour of the next attempt."""
     hour = f" {item.snoozed_at:%H:%M}" if item.snoozed_at else ""
-    return f"{item.snoozed_to}{hour}"
+    return WholeDates(f"{item.snoozed_to}{hour}")
 
 
 def _status(item: worklist.Item, today: date, opens: str, partly: str) -> SafeString:
     """Days left; of a window not open yet its first day; that something is recorded already."""
     if item.window_start > today:
-        return format_html(_OPENS, opens, item.window_start)
+        return format_html(_OPENS, opens, WholeDates(item.window_start))
     tag = due_tag(item.days_left)
     return format_html(_PARTLY, tag, partly) if item.missing else tag
 

@@ -17,6 +17,20 @@ SPILLS = """() => [...document.querySelectorAll(".panel table")]
   .filter((table) => table.getBoundingClientRect().right
     > table.closest(".panel").getBoundingClientRect().right + 1)
   .map((table) => table.caption?.innerText ?? table.className)"""
+# Dates a browser broke at a hyphen: their text lies on more than one line.
+BROKEN_DATES = """() => {
+  const found = [], date = /(?<![\\w-])\\d{4}-\\d{2}(-\\d{2})?(?![\\w.-])/g;
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    for (const match of texts.currentNode.data.matchAll(date)) {
+      const range = document.createRange();
+      range.setStart(texts.currentNode, match.index);
+      range.setEnd(texts.currentNode, match.index + match[0].length);
+      const lines = [...range.getClientRects()].filter((box) => box.width > 0);
+      if (new Set(lines.map((box) => Math.round(box.top / 4))).size > 1) found.push(match.input);
+    }
+  }
+  return found; }"""
 TALLEST = 12_000  # px of a page that is looked at whole
 LOCALES = {"zh-Hans": "zh-CN", "en": "en-GB"}
 Enter = Callable[..., Page]
@@ -45,6 +59,7 @@ def faults() -> Faults:
         width = page.viewport_size["width"]
         wide = page.evaluate("document.documentElement.scrollWidth")
         said += [f"scrolls sideways: {wide} > {width}"] if wide > width else []
+        said += [f"breaks a date: {text.strip()[:80]}" for text in page.evaluate(BROKEN_DATES)]
         return said + [f"runs out of its panel: {name}" for name in page.evaluate(SPILLS)]
 
     return found

@@ -20,6 +20,7 @@ from pv.management.commands.load_reference import CHECKS
 from pv.models import Case
 from pv.queries import compliance, expectedness, rules
 from tests import factories
+from tests.pages import unbroken
 from tests.pv.actions.test_clock_replay import CODED, Story
 from tests.pv.actions.test_receptions import report
 from tests.refusals import refused
@@ -115,7 +116,7 @@ def code(words: str) -> str:
 
 def shown(client: Client, case: Case) -> set[tuple[str, int]]:
     """The open clocks of the page of a case, in days from the day of awareness."""
-    text = client.get(reverse("case", args=[case.id])).content.decode()
+    text = unbroken(client.get(reverse("case", args=[case.id])).content.decode())
     return {
         (code(words), (date.fromisoformat(due) - AWARE).days)
         for words, due, rest in LINE.findall(text)
@@ -187,7 +188,7 @@ def test_the_hospitals_own_duty_is_beside_its_event_and_in_the_plan(client) -> N
         """Known so many days ago, due so many days later."""
         found = re.findall(
             r"Reaction found by a hospital \(CN-H\), known ([\d-]+), due ([\d-]+)",
-            client.get(page).text,
+            unbroken(client.get(page).text),
         )
         pairs = [(date.fromisoformat(zero), date.fromisoformat(due)) for zero, due in found]
         return [((TODAY - zero).days, (due - zero).days) for zero, due in pairs]

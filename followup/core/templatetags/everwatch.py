@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 
 from followup.core import naming
 from followup.core.pdf import Picture, pictures
+from followup.core.whole_dates import WholeDates
 
 register = template.Library()
-register.filter("source_words", naming.citation)
 register.filter("edition_words", naming.edition)
 register.filter("document_words", naming.document)
 
@@ -137,18 +137,38 @@ def once(content: SafeString) -> SafeString:
 def shown(value: Any) -> str:
     """A date as the pages show it: 2026-11-21, and 2026-11 (day not known).
 
-    A moment is shown to the minute, by the clock of the place.
+    A moment is shown to the minute, by the clock of the place. No page breaks it at its hyphens;
+    inside an attribute say `|shown|plain`.
     """
     if value is None or value == "":
         return "—"
     if isinstance(value, datetime):
         local = timezone.localtime(value) if timezone.is_aware(value) else value
-        return f"{local:%Y-%m-%d %H:%M}"
+        return WholeDates(f"{local:%Y-%m-%d %H:%M}")
     if getattr(value, "day", 0) is None:
         whole = pgettext("date", "month and day not known")
         rest = whole if value.month is None else pgettext("date", "day not known")
-        return f"{value.isoformat()}{bracketed(rest)}"
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+        return WholeDates(f"{value.isoformat()}{bracketed(rest)}")
+    return WholeDates(value.isoformat() if hasattr(value, "isoformat") else value)
+
+
+@register.filter
+def whole_dates(text: Any) -> str:
+    """A sentence whose dates do not break at their hyphens; HTML is left as it is."""
+    said = str(text)
+    return said if hasattr(said, "__html__") else WholeDates(said)
+
+
+@register.filter
+def source_words(text: str) -> str:
+    """Where a rule or fact is written, in the reader's language."""
+    return WholeDates(naming.citation(text))
+
+
+@register.filter
+def plain(text: str) -> str:
+    """What `shown` says without the element around its dates, for an attribute."""
+    return str(text)
 
 
 @register.simple_tag

@@ -27,6 +27,7 @@ from followup.models import Consent, Indication, Infusion, Patient, PlannedVisit
 from followup.queries import follow_up_status, joint_visits, protocols, worklist
 from pv.models import Case, CaseSource
 from tests import factories
+from tests.pages import unbroken
 
 pytestmark = pytest.mark.django_db
 SWEEP = factories.SYSTEM
@@ -335,12 +336,14 @@ def test_a_second_infusion_has_a_schedule_of_its_own(user, nurse, site) -> None:
     assert client.post(address, sent | {"lot": ""}).status_code == 422
     assert client.post(address, sent).status_code == 302
     assert Schedule.objects.filter(patient=patient, ended_on__isnull=True).count() == 2
-    page = client.get(f"/patients/{patient.id}/").content.decode()
+    page = unbroken(client.get(f"/patients/{patient.id}/").content.decode())
     assert f"of the infusion of {chosen.infused_on}" in page
     lines = worklist.page(nurse, today=clock.today(), names=False).items
     days = {line.infused_on for line in lines}
     assert days == {chosen.infused_on, Infusion.objects.earliest("recorded_at").infused_on}
-    assert f"of the infusion of {chosen.infused_on}" in client.get("/worklist/").content.decode()
+    assert f"of the infusion of {chosen.infused_on}" in unbroken(
+        client.get("/worklist/").content.decode()
+    )
     again = client.post(address, sent)
     assert again.status_code == 422
     assert "already in use" in again.content.decode()
