@@ -1,4 +1,4 @@
-"""The practice patient of the demo: a nurse learns on it, and it stands in no figure.
+"""The practice patient of the demo: a nurse learns on it, and no figure holds it.
 
 An event that would be serious was reported of it, and no case was drafted (decision 0034).
 """
