@@ -87,10 +87,12 @@ def _forwarded(stage: Stage) -> list[Kit]:
     nurse, today = stage.at(Role.NURSE, SITE), clock.today()
     rows = _pack(stage, 2, lasts=240, packed=today - PACKED)
     _travel(stage, rows, on=today - PACKED)
-    sent = {"happened_at": Moment(today - timedelta(days=3)), "note": "北京采样包不足，转送未用包"}
+    sent, note = Moment(today - timedelta(days=3)), "北京采样包不足，转送未用包"
     for number, kit in enumerate(rows, start=1):
         carrier = f"顺丰冷运 SF1401{number:06d}"
-        samples.forward_kit(nurse, kit, to=stage.sites[OTHER], carrier=carrier, **sent)
+        samples.forward_kit(
+            nurse, kit, to=stage.sites[OTHER], happened_at=sent, carrier=carrier, note=note
+        )
     there = stage.at(Role.NURSE, OTHER)
     samples.record_kit_step(
         there,

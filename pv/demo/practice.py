@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from followup.actions import events, patients
+from followup.actions.consent_papers import ConsentInput
 from followup.actions.events import EventInput
 from followup.actions.identity import Contact, IdentityInput
-from followup.actions.patients import ConsentInput, InfusionInput
+from followup.actions.patients import InfusionInput
 from followup.core import clock
 from followup.core.permissions import Role
 from followup.domain.dates import PartialDate
