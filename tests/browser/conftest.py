@@ -31,6 +31,11 @@ BROKEN_DATES = """() => {
     }
   }
   return found; }"""
+# On a desk a list shows its last column, where its buttons are, without being scrolled.
+CUT = """() => [...document.querySelectorAll(".scroll-region > table[data-rows]")]
+  .filter((table) => table.offsetParent && table.offsetWidth > table.parentElement.clientWidth + 1)
+  .map((table) => table.caption?.innerText ?? table.className)"""
+DESK = 1366
 TALLEST = 12_000  # px of a page that is looked at whole
 LOCALES = {"zh-Hans": "zh-CN", "en": "en-GB"}
 Enter = Callable[..., Page]
@@ -60,6 +65,8 @@ def faults() -> Faults:
         wide = page.evaluate("document.documentElement.scrollWidth")
         said += [f"scrolls sideways: {wide} > {width}"] if wide > width else []
         said += [f"breaks a date: {text.strip()[:80]}" for text in page.evaluate(BROKEN_DATES)]
+        cut = page.evaluate(CUT) if width >= DESK else []
+        said += [f"is cut off at its panel: {name}" for name in cut]
         return said + [f"runs out of its panel: {name}" for name in page.evaluate(SPILLS)]
 
     return found
