@@ -1,6 +1,7 @@
 """Aggregate reports: the list, a new one, the page of one, its basis, review and files."""
 
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
+from followup.core import clock
 from followup.core.forms import Form
 from followup.core.forms.refusals import button
 from followup.core.http import flash
@@ -25,6 +27,7 @@ from pv.actions import aggregate_reports as actions
 from pv.actions import report_files
 from pv.domain.aggregates import Fault
 from pv.queries import aggregates
+from pv.queries.aggregate_reports import owed as reports_owed
 from pv.queries.aggregate_reports import register
 from pv.web import report_sections
 
@@ -85,7 +88,21 @@ def listing(request: HttpRequest) -> HttpResponse:
         (row, kinds[row.kind].names[words] if row.kind in kinds else row.kind, TONES[row.state])
         for row in register.listing(actor)
     ]
-    context = {"rows": rows, "may_write": actor.may(Perm.REPORT_WRITE)}
+    today = clock.today()
+    may = {product.id for product in aggregates.products(actor)}
+    context = {
+        "rows": rows,
+        "may_write": actor.may(Perm.REPORT_WRITE),
+        "owed": [
+            (
+                each,
+                kinds[each.kind].names[words],
+                each.days(today),
+                urlencode(each.asked) if each.product.id in may else "",
+            )
+            for each in reports_owed.listing(actor, today=today)
+        ],
+    }
     return render(request, "pv/aggregate_reports/list.html", context)
 
 
@@ -118,6 +135,10 @@ def new(request: HttpRequest) -> HttpResponse:
                     None,
                 ),
             )
+            if "files" in request.POST:
+                report_files.request(actor, row, language=_language(request))
+                flash.saved(request, _("The report is being made. You may leave this page."))
+                return redirect("jobs")
             flash.saved(request, _("The report is opened."))
             return redirect("aggregate-report", pk=row.pk)
     context = {"form": form}

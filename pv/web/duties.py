@@ -1,6 +1,8 @@
 """The calendar of a certificate's duties, the register of certificates, and the second person."""
 
+from datetime import date
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core import clock
+from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
@@ -21,6 +24,7 @@ from followup.queries import reference
 from followup.web.dates import DateField
 from pv.actions import certificates as actions
 from pv.queries import approval_evidence, due_days, duties
+from pv.queries.aggregate_reports import owed as reports_owed
 from pv.web import register_documents
 from pv.web.entry_decisions import EntryDecision
 from pv.web.register_documents import RemovalForm
@@ -71,13 +75,23 @@ def calendar(request: HttpRequest) -> HttpResponse:
     rows = duties.owed(actor, today=today)
     words = duties.words()
     context = {
-        "rows": [(each, words[each.duty.code], each.days(today)) for each in rows],
+        "rows": [
+            (each, words[each.duty.code], each.days(today), _report(actor, each, today))
+            for each in rows
+        ],
         "others": [(row, row.days(today)) for row in due_days.listing(actor, today=today)],
         "waiting": len(duties.waiting(actor)),
         "may_write": actor.may(Perm.COMMITMENT_WRITE),
         "today": today,
     }
     return render(request, "pv/duties/calendar.html", context)
+
+
+def _report(actor: Actor, each: duties.Owed, today: date) -> str:
+    """What a new report that does this duty is opened with; empty for whoever writes none."""
+    made = reports_owed.of_duty(each, today)
+    may = made is not None and actor.may(Perm.REPORT_WRITE, product=made.product.id)
+    return urlencode(made.asked) if made and may else ""
 
 
 @require_http_methods(["GET", "POST"])

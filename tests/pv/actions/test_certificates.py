@@ -1,13 +1,15 @@
 """Certificates by two persons, their duties, the calendar page and the feed."""
 
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
-from followup.actions import reminders
+from followup.actions import data_locks, reminders
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.confirmations import ALL_CONFIRMED, Unconfirmed
@@ -19,6 +21,7 @@ from followup.queries import notices
 from pv.actions import certificates as actions
 from pv.models import DutyDay
 from pv.queries import calendars, duties
+from pv.queries.aggregate_reports import owed as reports_owed
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -234,6 +237,35 @@ def test_a_report_done_before_its_period_was_over_is_asked_about(one, other) -> 
     actions.record_duty(one, row, **given, done_on=first.data_lock, confirmed=[question.key])
     done = next(each for each in duties.owed(one) if each.duty == first)
     assert done.done.done_on == first.data_lock
+
+
+def test_a_report_owed_is_opened_with_its_period_and_made_in_four(one, other) -> None:
+    row = entered(one)
+    actions.confirm(other, row)
+    today = clock.today()
+    owed = [each for each in reports_owed.listing(one, today=today) if each.kind == "PSUR"]
+    assert owed
+    assert all(each.end < today and each.report is None for each in owed)
+    first = owed[0]
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(User.objects.get(id=one.id))
+    asked = escape(f"{reverse('aggregate-report-new')}?{urlencode(first.asked)}")
+    for page in ("aggregate-reports", "duties"):
+        assert asked in client.get(reverse(page)).text, page
+    lock = data_locks.make(factories.SYSTEM, name="PSUR")
+    form = client.get(reverse("aggregate-report-new"), first.asked).context["form"]
+    given = {name: form[name].value() for name in ("kind", "product", "start", "end")}
+    made = client.post(reverse("aggregate-report-new"), given | {"lock": lock.id, "files": "1"})
+    assert made.url == reverse("jobs")
+    (begun,) = (each for each in reports_owed.listing(one, today=today) if each.report)
+    assert (begun.kind, begun.start, begun.due) == (first.kind, first.start, first.due)
+    assert asked not in client.get(reverse("aggregate-reports")).text
+    auditor = Client()
+    auditor.force_login(factories.make_user(Role.AUDITOR))
+    assert reverse("aggregate-report-new") not in auditor.get(reverse("aggregate-reports")).text
+    product = factories.Product.objects.exclude(id=row.product_id).first()
+    stranger = factories.make_actor(Role.REGULATORY, product=product)
+    assert reports_owed.listing(stranger, today=today) == []
 
 
 def test_the_api_lists_duties_records_one_as_done_and_withdraws_the_record(one, other) -> None:
