@@ -225,6 +225,7 @@ def test_the_pages_the_files_the_pack_and_the_api(keeper, product) -> None:
     assert rows[0][2] == "the protocol"
     assert files[0][:3] == ("Interactions with the authority", "letter", "a.pdf")
     assert client.post(f"{url}withdraw/", {"reason": "doubled"}).status_code == 302
+    assert "withdrawn" in client.get("/interactions/").content.decode()
 
 
 def test_the_register_pages_by_key(keeper, product, monkeypatch) -> None:

@@ -123,6 +123,9 @@ def test_a_status_owes_by_its_day_and_a_refusal_has_its_reasons(keeper, product)
     assert str(overdue.id) in {d.target for d in due_days.listing(keeper, today=clock.today())}
     actions.withdraw(keeper, overdue, reason="mistake")
     actions.withdraw(keeper, ind, reason="mistake")
+    client = Client()
+    client.force_login(factories.make_user(Role.REGULATORY, language="en"))
+    assert "withdrawn" in client.get("/studies/").content.decode()
     assert due_days.study_limits(keeper, today=clock.today()) == []
     with pytest.raises(Refused):
         status(keeper, ind, "STARTED")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from followup.core.permissions import Perm
+from followup.core.templatetags.everwatch import STATUSES
 
 ROOT = Path(__file__).parents[3]
 STATIC = ROOT / "followup" / "static"
@@ -46,6 +47,13 @@ def test_no_address_of_another_host(path: Path) -> None:
 def test_icons_exist_in_the_sprite(path: Path) -> None:
     used = set(re.findall(r'{% icon "([^"]+)"', path.read_text()))
     assert used <= SPRITE
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_states_have_their_look(path: Path) -> None:
+    """An unknown one breaks the page once a row is in that state, which no empty list shows."""
+    named = set(re.findall(r"""{%\s*(?:status|mark)\s+["']([^"']+)["']""", path.read_text()))
+    assert named <= set(STATUSES)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name)
