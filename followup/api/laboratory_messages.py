@@ -1,5 +1,7 @@
 """FHIR R4 bundles of laboratories over the API; what they say waits in the tray."""
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -16,7 +18,10 @@ from rest_framework.views import APIView
 from followup.actions import laboratory as actions
 from followup.api.base import actor_of
 from followup.core.permissions import Perm
+from followup.domain.laboratory.message_states import MessageState
 from followup.queries import laboratory
+
+_ACCEPTED, _BROKEN = "202 Accepted", "422 Unprocessable Entity"
 
 
 class Fhir(BaseParser):
@@ -84,7 +89,7 @@ class FhirBundles(APIView):
         operation_id="laboratory_sources_fhir",
         request={"application/fhir+json": OpenApiTypes.OBJECT},
         responses={
-            200: OperationOutcomeOut,
+            200: OpenApiTypes.OBJECT,  # a repetition; or the response of a batch or transaction
             201: OperationOutcomeOut,
             413: OperationOutcomeOut,
             422: OperationOutcomeOut,
@@ -93,7 +98,8 @@ class FhirBundles(APIView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Keep a bundle, then read it; 200 when it was here before.
 
-        Parts that cannot be read are named, the others stand.
+        Parts that cannot be read are named, the others stand; of a transaction nothing stands
+        then. A batch or transaction is answered by a Bundle with a response for each entry.
         """
         actor = actor_of(request)
         source = laboratory.files.source(actor, pk)
@@ -102,20 +108,50 @@ class FhirBundles(APIView):
         if len(data) > actions.messages.MOST_BYTES:
             return _outcome([_issue("error", "too-long", "5 MB at most")], 413)
         kept = actions.messages.receive(actor, source, content=data, protocol="FHIR")
-        row = kept.message if kept.repeated else actions.messages.read(actor, kept.message)
+        row = kept.message
+        if not kept.repeated and row.state == MessageState.RECEIVED:
+            row = actions.messages.read(actor, row)
+        kind = row.kind.removeprefix("Bundle ")
+        if kind in ("batch", "transaction") and row.state != MessageState.UNREADABLE:
+            return _each(row, data, kind)
         return _answer(row, kept.repeated)
+
+
+def _each(row: Any, data: bytes, kind: str) -> Response:
+    """The response of a batch or transaction: accepted into the tray, or why not, by entry."""
+    count = len(json.loads(data.decode("utf-8-sig")).get("entry") or ())
+    faults: dict[int, list[dict[str, Any]]] = {}
+    for issue in _issues(row):
+        place = re.match(r"Bundle\.entry\[(\d+)\]", next(iter(issue.get("expression", ())), ""))
+        for number in [int(place[1])] if place else range(count):
+            faults.setdefault(number, []).append(issue)
+    entries = []
+    for number in range(count):
+        issues = faults.get(number, [])
+        broken = any(issue["severity"] == "error" for issue in issues)
+        said: dict[str, Any] = {"status": _BROKEN if broken else _ACCEPTED}
+        if issues:
+            said["outcome"] = {"resourceType": "OperationOutcome", "issue": issues}
+        entries.append({"response": said})
+    answer = {"resourceType": "Bundle", "type": f"{kind}-response", "entry": entries}
+    return Response(answer, status=200)
+
+
+def _issues(row: Any) -> list[dict[str, Any]]:
+    """What is said of a kept bundle: that a person decides, or which parts were not read."""
+    if row.state == MessageState.CONFLICT:
+        return [_issue("warning", "conflict", f"a person decides: {row.problem}")]
+    issues = []
+    for part in filter(None, row.problem.split("; ") if row.state == MessageState.READ else ()):
+        place, _colon, code = part.rpartition(": ")
+        issues.append(_issue("error", code or "invalid", "this part was not read", place))
+    return issues
 
 
 def _answer(row: Any, repeated: bool) -> Response:
     if row.state == "UNREADABLE":
         return _outcome([_issue("error", "structure", row.problem)], 422)
-    issues = []
-    if row.state == "CONFLICT":
-        text = "this identifier came before with other content: a person decides"
-        issues.append(_issue("warning", "conflict", text))
-    for part in filter(None, row.problem.split("; ")):
-        place, _colon, code = part.rpartition(": ")
-        issues.append(_issue("error", code or "invalid", "this part was not read", place))
+    issues = _issues(row)
     counts = ", ".join(f"{name} {count}" for name, count in sorted(row.counts.items()))
     text = "nobody here" if row.state == "NOT_OURS" else counts
     issues.append(_issue("information", "informational", f"repeated: {text}" if repeated else text))

@@ -55,9 +55,10 @@ class LaboratorySource(models.Model):
 
 
 class LaboratoryCode(models.Model):
-    """What one item in one unit of a laboratory means here, confirmed by a person.
+    """What one item of one kind of specimen in one unit of a laboratory means, by a person's word.
 
-    An empty measure says that the item is not kept. A new meaning is a row that replaces the old.
+    The same item means another thing in blood and in cerebrospinal fluid. An empty measure says
+    that the item is not kept. A new meaning is a row that replaces the old.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -65,6 +66,7 @@ class LaboratoryCode(models.Model):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     item = models.CharField(max_length=80)
     unit = models.CharField(max_length=40, blank=True)
+    specimen_kind = models.CharField(max_length=40, blank=True, help_text="As the laboratory says")
     measure = models.CharField(max_length=30, blank=True)
     rules_version = models.CharField(max_length=40)
     confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
@@ -80,9 +82,9 @@ class LaboratoryCode(models.Model):
         indexes = (models.Index(fields=("source", "item", "unit"), name="laboratory_code"),)
         constraints = (
             models.UniqueConstraint(
-                fields=("source", "item", "unit"),
+                fields=("source", "item", "unit", "specimen_kind"),
                 condition=Q(replaces__isnull=True),
-                name="laboratory_code_first_once",
+                name="laboratory_code_of_specimen_once",
             ),
         )
 
@@ -137,6 +139,7 @@ class LaboratoryLine(models.Model):
     item = models.CharField(max_length=80)
     written = models.CharField(max_length=80)
     unit = models.CharField(max_length=40, blank=True)
+    specimen_kind = models.CharField(max_length=40, blank=True, help_text="As the laboratory says")
     range_text = models.CharField(max_length=80, blank=True)
     flag = models.CharField(max_length=10, blank=True)
     measure = models.CharField(max_length=30, blank=True)
@@ -153,7 +156,9 @@ class LaboratoryLine(models.Model):
     class Meta:
         indexes = (
             models.Index(
-                fields=("site", "id"), condition=Q(state="REVIEW"), name="laboratory_line_review"
+                fields=("site", "id"),
+                condition=Q(state__in=("REVIEW", "UNREADABLE")),
+                name="laboratory_line_waiting",
             ),
             models.Index(fields=("source", "state", "item"), name="laboratory_line_item"),
             models.Index(

@@ -66,9 +66,7 @@ LABORATORY_MESSAGE = StateColumn(
         MessageState.READ: pgettext_lazy("laboratory message", "Read"),
         MessageState.NOT_OURS: pgettext_lazy("laboratory message", "Of nobody here: not kept"),
         MessageState.UNREADABLE: pgettext_lazy("laboratory message", "Not readable"),
-        MessageState.CONFLICT: pgettext_lazy(
-            "laboratory message", "Its number came before with other content"
-        ),
+        MessageState.CONFLICT: pgettext_lazy("laboratory message", "Contradicts the record"),
         MessageState.SET_ASIDE: pgettext_lazy("laboratory message", "Set aside"),
     },
     {

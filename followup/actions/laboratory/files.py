@@ -9,18 +9,13 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from followup.actions import data_keys
-from followup.actions.laboratory.line_rows import NewLine
+from followup.actions.laboratory.line_validation import SpecimenDays, validate
 from followup.actions.laboratory.sheet_words import PROBLEMS
 from followup.actions.laboratory.value_parsing import (
-    Measures,
-    Specimen,
-    ValueInput,
-    check_day,
     measures,
-    read,
 )
 from followup.core import clock, versions
-from followup.core.action import action, part
+from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -33,10 +28,9 @@ from followup.domain.laboratory import (
     SheetFault,
     SheetProblem,
     SheetRow,
-    names_unit,
     read_sheet,
 )
-from followup.domain.laboratory.messages import Standing
+from followup.domain.laboratory.messages import fitted, named
 from followup.models import (
     DataKey,
     LaboratoryCode,
@@ -51,7 +45,6 @@ from followup.queries import laboratory
 from followup.queries.laboratory import files
 
 MOST_BYTES = 5_000_000
-Line = LaboratoryLine | NewLine
 
 
 @action("laboratory.add_source", needs=Perm.VISIT_WRITE)
@@ -126,69 +119,6 @@ class FileOutcome:
     faults: list[SheetFault] = field(default_factory=list)
 
 
-class SpecimenDays:
-    """What is wrong with the day of a specimen, asked once for the values of one patient."""
-
-    def __init__(self) -> None:
-        self._said: dict[tuple[object, ...], str] = {}
-
-    def problem(self, line: Line) -> str:
-        """Why the day of a line cannot be, in words; empty when it can."""
-        asked = (line.patient_id, line.specimen_on, line.specimen_at)
-        if asked not in self._said:
-            try:
-                check_day(line.patient, specimen_of(line))
-                self._said[asked] = ""
-            except Refused as refused:
-                self._said[asked] = str(refused)[:500]
-        return self._said[asked]
-
-
-@part
-def validate(
-    actor: Actor,
-    line: Line,
-    code: LaboratoryCode | None,
-    known: Measures,
-    days: SpecimenDays,
-) -> tuple[LineState, str]:
-    """What becomes of a line: waits for its code, is not kept, cannot be read, or is reviewed."""
-    if code is None:
-        return LineState.UNMAPPED, ""
-    if not code.measure:
-        return LineState.IGNORED, ""
-    try:
-        read(actor, given_of(line, code.measure, known), known)
-    except Refused as refused:
-        return LineState.UNREADABLE, str(refused)[:500]
-    problem = days.problem(line) if line.specimen_on is not None else ""
-    return (LineState.UNREADABLE, problem) if problem else (LineState.REVIEW, "")
-
-
-def given_of(line: Line, measure: str, known: Measures) -> ValueInput:
-    """A line as the action of values takes it; a unit in the value's own cell goes first."""
-    found = known.get(measure)
-    beside = found is not None and names_unit(found, line.written)
-    return ValueInput(
-        measure=measure,
-        text=line.written,
-        unit="" if beside else line.unit,
-        range_text=line.range_text,
-    )
-
-
-def specimen_of(line: Line) -> Specimen:
-    """What a line says of its specimen; Refused where its day was not sent."""
-    if line.specimen_on is None:
-        raise Refused({"on": _("Give the day of the specimen: it was not sent.")})
-    return Specimen(
-        on=line.specimen_on,
-        at=line.specimen_at,
-        laboratory=line.source.name,
-        preliminary=line.standing == Standing.PRELIMINARY,
-    )
-
-
 @action("laboratory.import_rows", needs=Perm.VISIT_WRITE)
 def import_rows(
     actor: Actor, row: LaboratoryFile, *, rows: Sequence[SheetRow], dry: bool, out: FileOutcome
@@ -196,7 +126,7 @@ def import_rows(
     """Write rows of a file as lines, each once; rows of people who are not ours are not kept."""
     source = LaboratorySource.objects.select_related("site").get(id=row.source_id)
     codes, known = files.codes(source), measures(actor)
-    whose: dict[str, Patient | None] = {}
+    whose: dict[str, Patient | SheetProblem] = {}
     days = SpecimenDays()
     done = set(files.lines_of(row).values_list("row", flat=True))
     for given in rows:
@@ -205,19 +135,27 @@ def import_rows(
             out.known += 1
             continue
         if given.patient not in whose:
-            whose[given.patient] = files.patient_of(actor, source.site, given.patient)
+            whose[given.patient] = _whose(actor, source, given)
         patient = whose[given.patient]
-        if patient is None:
-            out.faults.append(SheetFault(given.number, "", given.patient, SheetProblem.NO_PATIENT))
+        if isinstance(patient, SheetProblem):
+            out.faults.append(SheetFault(given.number, "", given.patient, patient))
             continue
         line = _line(row, source, patient, given)
-        code = codes.get((line.item, line.unit))
+        code = codes.get((line.item, line.unit, line.specimen_kind))
         state, line.problem = validate(actor, line, code, known, days)
         LABORATORY_LINE.begin(line, state)
         line.measure = code.measure if code else ""
         out.states[state.value] += 1
         if not dry:
             line.save(force_insert=True)
+
+
+def _whose(actor: Actor, source: LaboratorySource, given: SheetRow) -> Patient | SheetProblem:
+    """Whose a row is; a number that may have lost its zeros is nobody's."""
+    found = files.patient_of(actor, source.site, given.patient)
+    if (found is None or given.numeric) and files.zeros_lost(actor, source.site, given.patient):
+        return SheetProblem.ZEROS_LOST
+    return found or SheetProblem.NO_PATIENT
 
 
 def _line(
@@ -232,19 +170,26 @@ def _line(
         row=given.number,
         specimen_on=given.on,
         specimen_at=at,
-        item=given.item[:80],
-        written=given.value[:80],
-        unit=given.unit[:40],
-        range_text=given.range_text[:80],
+        item=named(given.item, 80),
+        written=fitted(given.value, 80),
+        unit=fitted(given.unit, 40),
+        specimen_kind=named(given.specimen_kind, 40),
+        range_text=fitted(given.range_text, 80),
         flag=given.flag[:10],
     )
 
 
 @action("laboratory.confirm_code", needs=Perm.VISIT_WRITE)
 def confirm_code(
-    actor: Actor, source: LaboratorySource, *, item: str, unit: str, measure: str
+    actor: Actor,
+    source: LaboratorySource,
+    *,
+    item: str,
+    unit: str,
+    measure: str,
+    specimen_kind: str = "",
 ) -> int:
-    """Say what an item in a unit means; the lines that waited are read again. Returns how many.
+    """Say what an item in a unit and specimen means; returns how many lines were read again.
 
     An empty measure says that the item is not kept. The unit must be one the measure knows: a
     factor is never typed.
@@ -258,7 +203,7 @@ def confirm_code(
         if unit and found.unit and found.factor(unit) is None:
             text = _("%(unit)s is no unit of this measure: choose another measure.")
             raise Refused({"measure": text % {"unit": unit}})
-    before = files.codes(source).get((item, unit))
+    before = files.codes(source).get((item, unit, specimen_kind))
     if before is not None and before.measure == measure:
         raise Refused(_("Nothing is different from what is recorded."))
     code = LaboratoryCode.objects.create(
@@ -266,6 +211,7 @@ def confirm_code(
         site_id=source.site_id,
         item=item[:80],
         unit=unit[:40],
+        specimen_kind=specimen_kind[:40],
         measure=measure,
         rules_version=rules.version,
         confirmed_by_id=actor.id,
@@ -277,7 +223,7 @@ def confirm_code(
 
 def _replay(actor: Actor, source: LaboratorySource, code: LaboratoryCode) -> int:
     waiting = LaboratoryLine.objects.select_for_update(of=("self",)).filter(
-        source=source, item=code.item, unit=code.unit
+        source=source, item=code.item, unit=code.unit, specimen_kind=code.specimen_kind
     )
     fitting = [s.value for s in LABORATORY_LINE.machine.sources(LineEvent.MAP)]
     count, known, days = 0, measures(actor), SpecimenDays()

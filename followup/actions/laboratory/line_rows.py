@@ -34,6 +34,7 @@ _KINDS = {
     "item": "text",
     "written": "text",
     "unit": "text",
+    "specimen_kind": "text",
     "range_text": "text",
     "flag": "text",
     "measure": "text",
@@ -61,6 +62,7 @@ class NewLine:
     item: str
     written: str
     unit: str
+    specimen_kind: str
     range_text: str
     flag: str
     standing: str

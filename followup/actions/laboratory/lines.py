@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from followup.actions.laboratory import values
-from followup.actions.laboratory.files import given_of, specimen_of
+from followup.actions.laboratory.line_validation import given_of, specimen_of
 from followup.actions.laboratory.value_parsing import check_day, measures, question, read
 from followup.core import clock, confirmations
 from followup.core.action import action

@@ -15,9 +15,9 @@ from uuid import UUID
 from django.db import Error, InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
-from followup.actions.laboratory.files import SpecimenDays, validate
 from followup.actions.laboratory.kept_messages import Kept, Parsed, in_words
 from followup.actions.laboratory.line_rows import NewLine, write
+from followup.actions.laboratory.line_validation import SpecimenDays, validate
 from followup.actions.laboratory.value_parsing import Measures, measures
 from followup.core import clock
 from followup.core.action import action, part
@@ -38,6 +38,7 @@ from followup.models import (
 from followup.models import laboratory_states as states
 from followup.queries.laboratory import files
 from followup.queries.laboratory import messages as queries
+from followup.queries.laboratory.persons import one_of
 
 LOG = logging.getLogger(__name__)
 TOGETHER = 50  # messages of one transaction
@@ -123,7 +124,7 @@ class _Batch:
     """What the messages of one batch share."""
 
     whose: Mapping[str, Patient]
-    codes: Mapping[tuple[str, str], LaboratoryCode]
+    codes: Mapping[files.CodeKey, LaboratoryCode]
     known: Measures
     days: SpecimenDays = field(default_factory=SpecimenDays)
     made: list[NewLine] = field(default_factory=list)
@@ -222,12 +223,6 @@ def _write_finished(rows: Iterable[LaboratoryMessage]) -> None:
             row.read_at = first.read_at
 
 
-def one_of(whose: Mapping[str, Patient], numbers: tuple[str, ...]) -> Patient | None:
-    """The one patient the numbers of a result lead to; two are nobody."""
-    found = {whose[number].id: whose[number] for number in numbers if number in whose}
-    return next(iter(found.values())) if len(found) == 1 else None
-
-
 @part
 def _line(
     actor: Actor, message: LaboratoryMessage, batch: _Batch, patient: Patient, sent: SentResult
@@ -248,12 +243,13 @@ def _line(
         item=sent.item or "-",
         written=sent.written or "-",
         unit=sent.unit,
+        specimen_kind=sent.specimen_kind,
         range_text=sent.range_text,
         flag=sent.flag,
         standing=sent.standing.value,
         observation=sent.key,
     )
-    code = batch.codes.get((line.item, line.unit))
+    code = batch.codes.get((line.item, line.unit, line.specimen_kind))
     if sent.standing is Standing.WITHDRAWN:
         state, line.problem = _withdrawn(line), ""
     else:
@@ -264,7 +260,12 @@ def _line(
 
 
 def _withdrawn(line: NewLine) -> LineState:
-    """What was not accepted yet is refused at once; what was accepted waits for a person."""
+    """What was not accepted yet is refused at once; what was accepted waits for a person.
+
+    A withdrawal that names no result waits too: only a person can find what it is about.
+    """
+    if not line.observation:
+        return LineState.REVIEW
     said = _("The laboratory has withdrawn this result.")
     for other in queries.answerable(line):
         event = LineEvent.REFUSE if states.LABORATORY_LINE.allows(other, LineEvent.REFUSE) else None

@@ -1,13 +1,14 @@
 """Messages of other systems: kept as they came, answered, then read into lines and findings."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
 from followup.actions import data_keys
 from followup.actions.laboratory.kept_messages import Kept, in_words
 from followup.actions.laboratory.message_reading import read, read_all, read_kept, read_left
+from followup.actions.laboratory.sheet_words import DIFFERENCES
 from followup.core import clock
 from followup.core.action import action, part
 from followup.core.actor import Actor
@@ -22,9 +23,10 @@ from followup.models import (
     LaboratoryFile,
     LaboratoryMessage,
     LaboratorySource,
+    Patient,
 )
 from followup.models import laboratory_states as states
-from followup.queries.laboratory import files
+from followup.queries.laboratory import files, persons
 from followup.queries.laboratory import messages as queries
 
 __all__ = [
@@ -47,7 +49,8 @@ def receive(actor: Actor, source: LaboratorySource, *, content: bytes, protocol:
     """Keep a message as it came, sealed, and say how it is answered; nothing is read into values.
 
     Of people who are not ours only the hash is kept. What cannot be read is kept and waits. The
-    same message again gets the same answer; another one of the same number waits for a person.
+    same message again gets the same answer; one that contradicts an earlier one of its number, or
+    the sex, birth date or name of the patient its number leads to, waits for a person.
     """
     return _keep(actor, source, [content], protocol)[0]
 
@@ -111,15 +114,16 @@ def _begin(
 ) -> None:
     """Give new messages their state and write them; of people who are not ours no content."""
     read = [said for _row, said, _content in new if said is not None]
-    ours = queries.ours(actor, source, {number for said in read for number in said.patients})
+    numbers = {number for said in read for number in said.patients}
+    numbers |= {number for said in read for one in said.persons for number in one.numbers}
+    ours = queries.ours(actor, source, numbers)
+    marks = persons.marks([one for said in read for one in said.persons], ours)
     before = queries.numbers_before(source, {said.number for said in read}) if read else set()
     kept = []
     for row, said, content in new:
         state = MessageState.UNREADABLE if said is None else MessageState.RECEIVED
-        if said is not None and ours.keys().isdisjoint(said.patients):
-            state = MessageState.NOT_OURS
-        elif said is not None and said.number in before:
-            state = MessageState.CONFLICT
+        if said is not None:
+            state, row.problem = _state(said, ours, marks, before)
         states.LABORATORY_MESSAGE.begin(row, state)
         if state is not MessageState.NOT_OURS:
             row.number = said.number if said else ""
@@ -129,6 +133,21 @@ def _begin(
     DataKey.objects.bulk_create([key for key, _file in kept])
     LaboratoryFile.objects.bulk_create([file for _key, file in kept])
     LaboratoryMessage.objects.bulk_create([row for row, _said, _content in new])
+
+
+def _state(
+    said: SentMessage, ours: Mapping[str, Patient], marks: persons.Marks, before: Collection[str]
+) -> tuple[MessageState, str]:
+    """Where a message begins; what contradicts the record waits for a person, with its reason."""
+    found = persons.differences(said.persons, ours, marks)
+    if found:
+        told = (str(DIFFERENCES[one]) for one in persons.Difference if one in found)
+        return MessageState.CONFLICT, " ".join(told)
+    if ours.keys().isdisjoint(said.patients):
+        return MessageState.NOT_OURS, ""
+    if said.number in before:
+        return MessageState.CONFLICT, _("Its number came before with other content.")
+    return MessageState.RECEIVED, ""
 
 
 @part

@@ -1,4 +1,4 @@
-"""Why a file, a row of it or a message is refused, in words."""
+"""Why a file, a row of it or a message is refused or waits, in words."""
 
 from collections.abc import Mapping
 
@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from followup.domain.laboratory import SheetProblem
 from followup.domain.laboratory.messages import MessageProblem
+from followup.queries.laboratory.persons import Difference
 
 PROBLEMS: Mapping[SheetProblem, str | Promise] = {
     SheetProblem.NOT_READABLE: gettext_lazy(
@@ -42,4 +43,11 @@ MESSAGE_PROBLEMS: Mapping[MessageProblem, str | Promise] = {
     MessageProblem.STRUCTURE: gettext_lazy("This is no message that can be read:"),
     MessageProblem.TOO_LARGE: gettext_lazy("The message holds too many segments or results."),
     MessageProblem.NO_NUMBER: gettext_lazy("The message has no number of its sender:"),
+    MessageProblem.NOT_WHOLE: gettext_lazy("A part of this transaction cannot be read:"),
+}
+DIFFERENCES: Mapping[Difference, str | Promise] = {
+    Difference.SEVERAL: gettext_lazy("Its numbers belong to two patients of this hospital."),
+    Difference.SEX: gettext_lazy("It names another sex than the record of this number."),
+    Difference.BIRTH_DATE: gettext_lazy("It names another birth date than the record."),
+    Difference.NAME: gettext_lazy("It names another name than the record."),
 }

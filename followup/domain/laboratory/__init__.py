@@ -3,7 +3,7 @@
 The product's own rules; figures are cited in `laboratory.json`.
 """
 
-from followup.domain.laboratory.columns import NEEDED, Role, propose
+from followup.domain.laboratory.columns import NEEDED, Role, heading_row, propose
 from followup.domain.laboratory.finding_states import FINDINGS, FindingEvent, FindingState
 from followup.domain.laboratory.findings import assess, ends_episode, is_new
 from followup.domain.laboratory.haematotoxicity import toxicities
@@ -56,12 +56,12 @@ from followup.domain.laboratory.readings import (
     read_value,
     says_nothing,
 )
+from followup.domain.laboratory.sheet_rows import read_rows
 from followup.domain.laboratory.spreadsheets import (
     Sheet,
     SheetFault,
     SheetProblem,
     SheetRow,
-    read_rows,
     read_sheet,
 )
 from followup.domain.laboratory.trends import Picture, TrendValue, picture
@@ -109,6 +109,7 @@ __all__ = [
     "ends_episode",
     "folded_unit",
     "grade_of",
+    "heading_row",
     "is_new",
     "limits_as_written",
     "lines",

@@ -19,6 +19,9 @@ class Role(StrEnum):
     UNIT = "unit"
     RANGE = "range"
     FLAG = "flag"
+    SPECIMEN_KIND = "specimen_kind"
+    RANGE_LOW = "range_low"
+    RANGE_HIGH = "range_high"
 
 
 NEEDED = (Role.PATIENT, Role.SPECIMEN, Role.ITEM, Role.VALUE)
@@ -29,9 +32,23 @@ HEADINGS: Mapping[Role, tuple[str, ...]] = {
     Role.ITEM: ("检验项目", "项目名称", "报告项目", "项目代码", "英文缩写", "项目", "item", "test"),
     Role.VALUE: ("结果", "检验结果", "定量结果", "定性结果", "value", "result"),
     Role.UNIT: ("单位", "unit", "units"),
+    Role.SPECIMEN_KIND: ("标本类型", "标本种类", "样本类型", "标本", "specimen", "specimen type"),
     Role.RANGE: ("参考范围", "参考值", "参考区间", "range", "reference range"),
+    Role.RANGE_LOW: ("参考下限", "下限", "参考值下限", "low"),
+    Role.RANGE_HIGH: ("参考上限", "上限", "参考值上限", "high"),
     Role.FLAG: ("提示", "标志", "高低", "flag"),
 }
+
+
+MOST_TITLES = 10  # rows a laboratory prints over its headings
+
+
+def heading_row(rows: Sequence[Sequence[str]]) -> int:
+    """The row of the headings: the first, or the first in which three needed columns are known."""
+    for place, texts in enumerate(rows[: MOST_TITLES + 1]):
+        if len(set(propose(texts)) & set(NEEDED)) >= 3:
+            return place
+    return 0
 
 
 def propose(headings: Sequence[str]) -> dict[Role, int]:

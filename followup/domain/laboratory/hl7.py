@@ -2,7 +2,7 @@
 
 Read by position; what is not known is left in the raw message and refused by nobody.
 
-Source: HL7 v2.5.1, chapters 2, 3 and 7; tables 0085 and 0003.
+Source: HL7 v2.5.1, chapters 2, 3 and 7; tables 0085 and 0123.
 """
 
 import re
@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone, tzinfo
 
 from followup.domain.dates import DateError, PartialDate
+from followup.domain.laboratory import hl7_patients
+from followup.domain.laboratory.hl7_patients import numbers
 from followup.domain.laboratory.hl7_segments import (
     Marks,
     Segment,
@@ -20,14 +22,14 @@ from followup.domain.laboratory.hl7_segments import (
 )
 from followup.domain.laboratory.messages import (
     MOST_RESULTS,
-    ChangeKind,
     MessageProblem,
     MessageUnreadable,
     Moment,
-    SentChange,
     SentMessage,
     SentResult,
     Standing,
+    fitted,
+    named,
     sensible,
 )
 
@@ -48,12 +50,13 @@ _STANDINGS = {
     "W": Standing.WITHDRAWN,
     "X": Standing.WITHDRAWN,
 }
-# Chapter 3: merges of patients, a changed identifier, links taken apart.
-_CHANGES = {
-    **dict.fromkeys(("A18", "A30", "A34", "A36", "A40"), ChangeKind.MERGED),
-    **dict.fromkeys(("A46", "A47"), ChangeKind.NUMBER_CHANGED),
-    "A37": ChangeKind.UNLINKED,
+# OBR-25 (table 0123) speaks for results that say nothing of their own.
+_ORDERS = {
+    "C": Standing.CORRECTED,
+    "X": Standing.WITHDRAWN,
+    **dict.fromkeys(("A", "I", "P", "R", "S"), Standing.PRELIMINARY),
 }
+_NO_RESULT = ("I", "N", "O")  # pending, not asked for, ordered only
 
 
 def moment(text: str, zone: tzinfo) -> Moment:
@@ -91,32 +94,33 @@ def read(data: bytes, zone: tzinfo, charset: str = "") -> SentMessage:
     if not number:
         raise MessageUnreadable(MessageProblem.NO_NUMBER, "MSH-10")
     trigger = head.component(9, 2)
-    results = tuple(_results(parts, zone)) if head.component(9) in ("ORU", "OUL") else ()
-    changes = tuple(_changes(parts, trigger)) if head.component(9) == "ADT" else ()
-    kind = f"{head.component(9)}^{trigger}"[:20]
-    return SentMessage(number[:80], kind, results, changes, used)
+    kind = head.component(9)
+    faults: list[tuple[str, str]] = []
+    results = tuple(_results(parts, zone, faults)) if kind in ("ORU", "OUL") else ()
+    changes = tuple(hl7_patients.changes(parts, trigger)) if kind == "ADT" else ()
+    persons = tuple(hl7_patients.persons(parts, kind, trigger))
+    full = f"{kind}^{trigger}"[:20]
+    return SentMessage(named(number, 80), full, results, changes, used, tuple(faults), persons)
 
 
-def _numbers(segment: Segment, *fields: int) -> tuple[str, ...]:
-    found = [
-        component(repeat, 1, segment.marks).strip()
-        for field in fields
-        for repeat in segment.repeats(field)
-    ]
-    return tuple(dict.fromkeys(text for text in found if text))
-
-
-def _results(parts: Sequence[Segment], zone: tzinfo) -> Iterator[SentResult]:
+def _results(
+    parts: Sequence[Segment], zone: tzinfo, faults: list[tuple[str, str]]
+) -> Iterator[SentResult]:
     patients: tuple[str, ...] = ()
     order: Segment | None = None
-    specimen, row = "", 0
+    # In OUL^R22 and R23 a specimen stands before its orders, elsewhere behind them.
+    before: Segment | None = None
+    specimen: Segment | None = None
+    row = 0
     for place, segment in enumerate(parts):
         if segment.name == "PID":
-            patients, order = _numbers(segment, 3, 2), None
+            patients, order, before, specimen = numbers(segment, 3, 2), None, None, None
+        elif segment.name == "SPM" and (order is None or before is not None):
+            before, specimen, order = segment, segment, None
         elif segment.name == "OBR":
-            order, specimen = segment, _collected(parts, place)
+            order, specimen = segment, before or _specimen(parts, place)
         elif segment.name == "OBX":
-            found = _STANDINGS.get(segment.component(11).strip() or "F")
+            found = _standing(segment, order, place, faults)
             if found is None:
                 continue
             row += 1
@@ -125,14 +129,27 @@ def _results(parts: Sequence[Segment], zone: tzinfo) -> Iterator[SentResult]:
             yield _result(segment, order, patients, row, found, specimen, zone)
 
 
-def _collected(parts: Sequence[Segment], place: int) -> str:
-    """When the specimen of an order was taken: SPM-17, which stands behind its results, or none."""
+def _standing(
+    segment: Segment, order: Segment | None, place: int, faults: list[tuple[str, str]]
+) -> Standing | None:
+    """How the laboratory stands to a result; None where there is none, or nobody knows the code."""
+    code = segment.component(11).strip()
+    if not code:
+        return _ORDERS.get(order.component(25).strip() if order else "", Standing.FINAL)
+    found = _STANDINGS.get(code)
+    if found is None and code not in _NO_RESULT:
+        faults.append((f"OBX[{place}]-11", "code-invalid"))
+    return found
+
+
+def _specimen(parts: Sequence[Segment], place: int) -> Segment | None:
+    """The specimen of an order that stands behind its results, or none."""
     for segment in parts[place + 1 :]:
         if segment.name in ("OBR", "PID", "MSH"):
             break
         if segment.name == "SPM":
-            return segment.component(17)
-    return ""
+            return segment
+    return None
 
 
 def _result(
@@ -141,24 +158,39 @@ def _result(
     patients: tuple[str, ...],
     row: int,
     standing: Standing,
-    specimen: str,
+    specimen: Segment | None,
     zone: tzinfo,
 ) -> SentResult:
     code, name = segment.component(3, 1).strip(), segment.component(3, 2).strip()
     filler = order.component(3) or order.component(2) if order else ""
-    when = specimen or (order.component(7) if order else "") or segment.component(14)
+    collected = specimen.component(17) if specimen else ""
+    when = moment(collected or (order.component(7) if order else "") or segment.component(14), zone)
+    # Without a number of the order, a result of the same minute is the same; else none is.
+    known = filler or (f"@{when.written}" if when.at else "")
     return SentResult(
         row=row,
         patients=patients,
-        item=" ".join(dict.fromkeys(text for text in (code, name) if text))[:80],
-        written=_written(segment)[:80],
-        moment=moment(when, zone),
+        item=named(" ".join(dict.fromkeys(text for text in (code, name) if text)), 80),
+        written=fitted(_written(segment), 80),
+        moment=when,
         standing=standing,
-        key="|".join((filler, code or name, segment.component(4)))[:200],
-        unit=_unit(segment)[:40],
-        range_text=plain(segment.field(7), segment.marks).strip()[:80],
+        key=named("|".join((known, code or name, segment.component(4))), 200) if known else "",
+        unit=fitted(_unit(segment), 40),
+        specimen_kind=_specimen_kind(specimen, order),
+        range_text=fitted(plain(segment.field(7), segment.marks).strip(), 80),
         flag=segment.component(8)[:10],
     )
+
+
+def _specimen_kind(specimen: Segment | None, order: Segment | None) -> str:
+    """SPM-4, or the first part of OBR-15 of earlier versions, in words where there are any."""
+    if specimen is not None:
+        words = specimen.component(4, 2) or specimen.component(4)
+    else:
+        parts = (order.field(15) if order else "").split(order.marks.component if order else "^")
+        named_ = parts[0].split(order.marks.part) if order else [""]
+        words = next(filter(None, (*named_[1:2], named_[0])), "")
+    return named(words.strip(), 40)
 
 
 def _unit(segment: Segment) -> str:
@@ -174,30 +206,17 @@ def _written(segment: Segment) -> str:
     kind, marks = segment.component(2), segment.marks
     texts = []
     for repeat in segment.repeats(5):
-        parts = [component(repeat, place, marks) for place in range(1, 5)]
+        parts = [component(repeat, place, marks).strip() for place in range(1, 10)]
         if kind == "SN":
-            texts.append("".join(part.strip() for part in parts))
+            texts.append("".join(parts[:4]))
         elif kind in ("CE", "CWE", "CF", "CNE"):
-            texts.append(parts[1] or parts[0])
+            # Its words, the sender's own, the original ones, else a code.
+            texts.append(next(filter(None, (parts[n] for n in (1, 4, 8, 0, 3))), ""))
+        elif kind in ("ED", "RP"):
+            texts.append(hl7_patients.document(repeat, marks))
         else:
             texts.append(plain(repeat, marks))
     return " ~ ".join(text.strip() for text in texts)
-
-
-def _changes(parts: Sequence[Segment], trigger: str) -> Iterator[SentChange]:
-    kind = _CHANGES.get(trigger)
-    patients: tuple[str, ...] = ()
-    for segment in parts:
-        if segment.name == "PID":
-            before, patients = patients, _numbers(segment, 3, 2)
-            if kind is ChangeKind.UNLINKED and before:
-                yield SentChange(kind, patients, before)
-            if segment.component(30) == "Y" or segment.component(29):
-                yield SentChange(ChangeKind.DIED, patients)
-        elif segment.name == "MRG" and kind is not None:
-            former = tuple(n for n in _numbers(segment, 1, 4) if n not in patients)
-            if former and patients:
-                yield SentChange(kind, patients, former)
 
 
 def answer(data: bytes, code: str, text: str, made: datetime, charset: str = "") -> bytes:

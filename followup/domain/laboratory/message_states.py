@@ -34,7 +34,7 @@ MESSAGES = Machine(
     MessageEvent,
     (_S.RECEIVED, _S.NOT_OURS, _S.UNREADABLE, _S.CONFLICT),
     (
-        # One that contradicts an earlier one is read when a person says so.
+        # One that contradicts an earlier one, or its patient, is read when a person says so.
         row(MessageEvent.READ, (_S.RECEIVED, _S.CONFLICT), _S.READ),
         # The charset of its laboratory was changed meanwhile.
         row(MessageEvent.FAIL, (_S.RECEIVED, _S.CONFLICT), _S.UNREADABLE),

@@ -3,6 +3,7 @@
 The product's own rule; formats are read in `hl7` and `fhir`.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -37,6 +38,7 @@ class MessageProblem(StrEnum):
     STRUCTURE = "structure"
     TOO_LARGE = "too_large"
     NO_NUMBER = "no_number"
+    NOT_WHOLE = "not_whole"
 
 
 class MessageUnreadable(ValueError):
@@ -67,6 +69,18 @@ class Moment:
         return date(known.year, known.month, known.day)
 
 
+def fitted(text: str, most: int) -> str:
+    """A text that fits, or its beginning and a mark that no reader takes for a value."""
+    return text if len(text) <= most else f"{text[: most - 3]}[…]"
+
+
+def named(text: str, most: int) -> str:
+    """A name that fits; a longer one keeps apart from others of the same beginning."""
+    if len(text) <= most:
+        return text
+    return f"{text[: most - 17]}#{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
 def sensible(at: datetime) -> bool:
     """Whether a time lies in the years of a patient's life; others are slips of a device."""
     return 1900 <= at.year <= 2200
@@ -77,7 +91,7 @@ class SentResult:
     """One result of one specimen. `row` is its place in the message, from 1.
 
     `key` is the same for the correction and the withdrawal of a result. `written` keeps every sign
-    of the value, trailing zeros included.
+    of the value, trailing zeros included. `specimen_kind` is what the sender calls it.
     """
 
     row: int
@@ -88,8 +102,22 @@ class SentResult:
     standing: Standing
     key: str
     unit: str = ""
+    specimen_kind: str = ""
     range_text: str = ""
     flag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SentPerson:
+    """Whom a message names: the numbers, and what tells that they are of this very person.
+
+    `born` as far as it was said; `sex` is MALE, FEMALE or empty; `name` as it was sent.
+    """
+
+    numbers: tuple[str, ...]
+    born: PartialDate | None = None
+    sex: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +142,12 @@ class SentMessage:
     changes: tuple[SentChange, ...] = ()
     charset: str = "utf-8"
     faults: tuple[tuple[str, str], ...] = ()
+    persons: tuple[SentPerson, ...] = ()
 
     @property
     def patients(self) -> frozenset[str]:
-        """Every number of a patient the message names."""
-        named = {number for result in self.results for number in result.patients}
+        """Every number of a patient the message says anything of."""
+        found = {number for result in self.results for number in result.patients}
         for change in self.changes:
-            named |= {*change.patients, *change.former}
-        return frozenset(named)
+            found |= {*change.patients, *change.former}
+        return frozenset(found)

@@ -10,9 +10,10 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 _N = r"(\d+(?:\.\d+)?)"
-_BETWEEN = re.compile(rf"{_N}\s*(?:-{{1,3}}|~|到|至)\s*{_N}\s*(.*)")
-_UNDER = re.compile(rf"(?:<=?|≤|小于|低于|0\s*-\s*<)\s*{_N}\s*(.*)")
-_OVER = re.compile(rf"(?:>=?|≥|大于|高于)\s*{_N}\s*(.*)")
+_TAIL = r"(?![\d.])(?!\s*:)\s*(.*)"  # behind a colon the number was half of a titre
+_BETWEEN = re.compile(rf"{_N}\s*(?:-{{1,3}}|~|到|至)\s*{_N}{_TAIL}")
+_UNDER = re.compile(rf"(?:<=?|≤|小于|低于|0\s*-\s*<)\s*{_N}{_TAIL}")
+_OVER = re.compile(rf"(?:>=?|≥|大于|高于)\s*{_N}{_TAIL}")
 _DASHES = str.maketrans({"–": "-", "—": "-", "－": "-", "−": "-", "～": "~", "∼": "~", "〜": "~"})
 # What a spreadsheet makes of 3-5: a day. Nobody can say any more what was meant.
 _DATE = re.compile(

@@ -88,7 +88,8 @@ _MISSING: tuple[tuple[re.Pattern[str], MissingBecause], ...] = (
 )
 _FINDINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
-        re.compile(r"(?:阴性|neg(?:ative)?)?\s*\(?\s*[-−]\s*\)?|阴性|neg(?:ative)?"),
+        # A dash alone also stands where nothing was measured: it says nothing.
+        re.compile(r"(?:阴性|neg(?:ative)?)(?:\s*\(?\s*[-−]\s*\)?)?|\(\s*[-−]\s*\)"),
         "NEGATIVE",
     ),
     (

@@ -8,6 +8,7 @@ import signal
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -19,7 +20,7 @@ from followup.actions.laboratory.message_reading import TOGETHER
 from followup.core import clock, memory
 from followup.core.actor import Actor
 from followup.core.problems import Conflict, Refused
-from followup.domain.laboratory import hl7
+from followup.domain.laboratory import hl7, hl7_batches
 from followup.domain.laboratory.hl7_segments import decode, segments
 from followup.domain.laboratory.messages import MessageUnreadable
 from followup.domain.laboratory.mllp import Frames, FrameTooLarge, framed
@@ -66,11 +67,23 @@ class Desk:
         return self.take_all([data], peer)[0]
 
     def take_all(self, found: Sequence[bytes], peer: str) -> list[bytes]:
-        """Keep messages that came together and give their answers, when all are committed."""
+        """Keep what came in some frames and give an answer for each, when all is committed."""
+        batches = [hl7_batches.read(frame) for frame in found]
+        messages = [message for batch in batches for message in batch.messages]
+        answers: list[bytes] = []
+        for start in range(0, len(messages), TOGETHER):
+            answers += self._some(messages[start : start + TOGETHER], peer)
+        made, left = clock.now().astimezone(clock.SHANGHAI), iter(answers)
+        return [
+            hl7_batches.answered(batch, list(islice(left, len(batch.messages))), made)
+            for batch in batches
+        ]
+
+    def _some(self, messages: Sequence[bytes], peer: str) -> list[bytes]:
         close_old_connections()
         try:
-            answers = self._together(found, peer) if len(found) > 1 else None
-            return answers or [self._answer(data, peer) for data in found]
+            answers = self._together(messages, peer) if len(messages) > 1 else None
+            return answers or [self._answer(data, peer) for data in messages]
         finally:
             close_old_connections()
 
@@ -88,10 +101,7 @@ class Desk:
             return None
         self.kept += kept
         pairs = zip(found, kept, strict=True)
-        return [
-            _said(data, one.message.answer, one.message.problem, source.charset)
-            for data, one in pairs
-        ]
+        return [_said(data, one.message.answer, _told(one), source.charset) for data, one in pairs]
 
     def _answer(self, data: bytes, peer: str) -> bytes:
         try:
@@ -107,7 +117,7 @@ class Desk:
             return ("AE" if refused == _LARGE else "AR"), refused, ""
         kept = actions.messages.receive(_ACTOR, source, content=data, protocol="HL7")
         self.kept.append(kept)
-        return kept.message.answer, kept.message.problem, source.charset
+        return kept.message.answer, _told(kept), source.charset
 
     def _refusal(self, data: bytes, peer: str) -> tuple[Any, str]:
         """The laboratory of a message, and why nothing is kept of it."""
@@ -138,6 +148,11 @@ class Desk:
             LOG.warning("messages wait to be read: %s", type(error).__name__)
         finally:
             close_old_connections()
+
+
+def _told(kept: actions.messages.Kept) -> str:
+    """Why a message cannot be read; why one waits for a person is no business of the sender."""
+    return "" if kept.message.answer == "AA" else kept.message.problem
 
 
 def _said(data: bytes, code: str, text: str, charset: str) -> bytes:

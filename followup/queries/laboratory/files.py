@@ -14,12 +14,13 @@ from followup.core.http import keyset
 from followup.core.permissions import Perm
 from followup.core.security import secrets
 from followup.domain.identity import search_token
-from followup.domain.laboratory import Role, Sheet, read_sheet
+from followup.domain.laboratory import Role, Sheet, heading_row, read_sheet
 from followup.models import (
     Identity,
     LaboratoryCode,
     LaboratoryFile,
     LaboratoryLine,
+    LaboratoryMessage,
     LaboratorySource,
     Patient,
     RetiredPatient,
@@ -29,6 +30,7 @@ from followup.queries import data_keys, identity
 from followup.queries.registrations import standing_for
 
 PAGE = 50
+_DIGITS = 12  # of the longest hospital number whose zeros are looked for
 
 
 def sources(actor: Actor) -> list[LaboratorySource]:
@@ -64,10 +66,12 @@ def content_place(file_id: UUID, site_id: UUID) -> bytes:
 
 
 def sheet(row: LaboratoryFile) -> Sheet:
-    """The rows of a file the actor has found."""
+    """The rows of a file the actor has found, from its headings on."""
     sealed = LaboratoryFile.objects.values_list("content_sealed", flat=True).get(id=row.id)
     place = content_place(row.id, row.site_id)
-    return read_sheet(data_keys.file_content(row.id, sealed, place))
+    whole = read_sheet(data_keys.file_content(row.id, sealed, place))
+    start = heading_row([[cell.text for cell in cells] for cells in whole.rows[:11]])
+    return Sheet(whole.rows[start:], whole.charset, whole.numbers[start:])
 
 
 def columns(of: LaboratorySource, headings: list[str]) -> dict[Role, int] | None:
@@ -81,44 +85,75 @@ def columns(of: LaboratorySource, headings: list[str]) -> dict[Role, int] | None
     return {role: headings.index(heading) for role, heading in named.items()}
 
 
-def codes(of: LaboratorySource) -> Mapping[tuple[str, str], LaboratoryCode]:
-    """What each item in each unit means now; an item that is not here waits for a person."""
+CodeKey = tuple[str, str, str]  # item, unit, kind of specimen
+
+
+def codes(of: LaboratorySource) -> Mapping[CodeKey, LaboratoryCode]:
+    """What each item in each unit and specimen means now; one that is not here waits."""
     rows = LaboratoryCode.objects.filter(source=of, replaced_by__isnull=True)
-    return {(row.item, row.unit): row for row in rows}
+    return {(row.item, row.unit, row.specimen_kind): row for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
 class Unmapped:
-    """An item in a unit nobody has said the meaning of, how often it waits, and an example."""
+    """An item in a unit and specimen without a meaning, how often it waits, and an example."""
 
     item: str
     unit: str
+    specimen_kind: str
     count: int
     example: str
 
 
 def unmapped(of: LaboratorySource) -> list[Unmapped]:
     """The items that wait for their meaning, the most frequent first."""
-    rows = LaboratoryLine.objects.filter(source=of, state="UNMAPPED").values("item", "unit")
-    found = rows.annotate(count=Count("id")).order_by("-count", "item", "unit")[:200]
-    return [Unmapped(r["item"], r["unit"], r["count"], _example(of, r)) for r in found]
+    rows = LaboratoryLine.objects.filter(source=of, state="UNMAPPED")
+    keys = ("item", "unit", "specimen_kind")
+    found = rows.values(*keys).annotate(count=Count("id")).order_by("-count", *keys)[:200]
+    return [Unmapped(**row, example=_example(of, row)) for row in found]
 
 
 def _example(of: LaboratorySource, row: Mapping[str, Any]) -> str:
-    lines = LaboratoryLine.objects.filter(
-        source=of, state="UNMAPPED", item=row["item"], unit=row["unit"]
-    )
+    same = {name: row[name] for name in ("item", "unit", "specimen_kind")}
+    lines = LaboratoryLine.objects.filter(source=of, state="UNMAPPED", **same)
     first = lines.order_by("id").first()
     return f"{first.written} {first.unit} ({first.range_text})" if first else ""
 
 
 def review(actor: Actor, *, key: str = "") -> tuple[list[LaboratoryLine], str]:
-    """Lines to be accepted or refused, in the order they came, and the key of the next page."""
-    rows = scope.visible(actor, LaboratoryLine.objects.filter(state="REVIEW"))
+    """Lines to be accepted or refused, in the order they came, and the key of the next page.
+
+    Those that cannot be read are among them: only a person can say what becomes of them.
+    """
+    waiting = LaboratoryLine.objects.filter(state__in=("REVIEW", "UNREADABLE"))
+    rows = scope.visible(actor, waiting)
     if key := keyset.parse_cursor(key, keyset.UUID_PATTERN):
         rows = rows.filter(id__gt=key)
     rows = rows.select_related("patient", "source", "file").defer("file__content_sealed")
     return keyset.page(rows.order_by("id")[: PAGE + 1], PAGE, lambda row: str(row.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits beside the lines: items without a meaning and messages of one laboratory."""
+
+    source: LaboratorySource
+    items: int
+    messages: int
+
+
+def waiting(actor: Actor) -> list[Waiting]:
+    """The laboratories of which something waits for a person before it can be reviewed."""
+    lines = scope.visible(actor, LaboratoryLine.objects.filter(state="UNMAPPED"))
+    items = lines.values("source").annotate(n=Count(("item"), distinct=True))
+    stopped = LaboratoryMessage.objects.filter(state__in=("UNREADABLE", "CONFLICT"))
+    messages = scope.visible(actor, stopped).values("source").annotate(n=Count("id"))
+    counts = [{row["source"]: row["n"] for row in rows} for rows in (items, messages)]
+    rows = LaboratorySource.objects.filter(id__in={*counts[0], *counts[1]}).select_related("site")
+    return [
+        Waiting(row, counts[0].get(row.id, 0), counts[1].get(row.id, 0))
+        for row in scope.visible(actor, rows).order_by("site__code", "name")
+    ]
 
 
 def line(actor: Actor, line_id: UUID | str) -> LaboratoryLine:
@@ -161,6 +196,14 @@ def patients_of(actor: Actor, site: Site, numbers: Iterable[str]) -> dict[str, P
         if patient is not None:
             found[number] = patient
     return found
+
+
+def zeros_lost(actor: Actor, site: Site, number: str) -> bool:
+    """Whether somebody's number is this one with zeros before it: a spreadsheet drops them."""
+    if not number.isdecimal() or not 0 < len(number) < _DIGITS:
+        return False
+    padded = [number.zfill(length) for length in range(len(number) + 1, _DIGITS + 1)]
+    return bool(patients_of(actor, site, padded))
 
 
 def _by_hospital_number(site: Site, texts: Collection[str]) -> dict[str, Patient]:

@@ -109,6 +109,8 @@ def accepted_before(row: LineOfSender) -> LaboratoryResult | None:
 
 def answerable(row: LineOfSender) -> list[LaboratoryLine]:
     """Earlier lines about the same result of a sender that nobody has answered."""
+    if not row.observation:
+        return []
     rows = LaboratoryLine.objects.select_for_update(of=("self",)).filter(
         source_id=row.source_id, observation=row.observation, patient_id=row.patient_id
     )

@@ -31,7 +31,10 @@ ROLES = {
     Role.ITEM: gettext_lazy("Item of the laboratory"),
     Role.VALUE: gettext_lazy("Value as written"),
     Role.UNIT: gettext_lazy("Unit as written"),
+    Role.SPECIMEN_KIND: gettext_lazy("Kind of specimen"),
     Role.RANGE: gettext_lazy("Range as written"),
+    Role.RANGE_LOW: gettext_lazy("Lower limit of the range, in a column of its own"),
+    Role.RANGE_HIGH: gettext_lazy("Upper limit of the range, in a column of its own"),
     Role.FLAG: gettext_lazy("Mark of the laboratory"),
 }
 PREVIEW = 10
@@ -149,6 +152,7 @@ def code(request: HttpRequest, pk: str) -> HttpResponse:
             row,
             item=request.POST.get("item", "")[:80],
             unit=request.POST.get("unit", "")[:40],
+            specimen_kind=request.POST.get("specimen_kind", "")[:40],
             measure="" if measure == "-" else measure,
         )
         flash.saved(request, _("Confirmed. Lines read again: %(n)s.") % {"n": count})
@@ -221,6 +225,8 @@ def tray(request: HttpRequest) -> HttpResponse:
             for row in rows
         ],
         "next_key": next_key,
+        "waiting": FILES.waiting(actor),
+        "findings": bool(laboratory.messages.findings(actor)),
         "may_write": actor.may(Perm.VISIT_WRITE),
     }
     return render(request, "followup/laboratory/tray.html", context)
@@ -260,7 +266,7 @@ def refuse(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     row = FILES.line(actor, pk)
     reason = request.POST.get("reason", "").strip()
-    if not reason and row.state == "REVIEW":
+    if not reason and row.state in ("REVIEW", "UNREADABLE"):
         return render(request, "followup/laboratory/refuse.html", {"row": row}, status=422)
     with button(request):
         actions.lines.refuse(actor, row, reason=reason[:500])

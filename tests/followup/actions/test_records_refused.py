@@ -10,7 +10,7 @@ import pytest
 from followup.actions import data_queries, registrations
 from followup.actions.identity import Contact, IdentityInput
 from followup.actions.laboratory import files as laboratory_files
-from followup.actions.laboratory import value_parsing
+from followup.actions.laboratory import line_validation, value_parsing
 from followup.actions.laboratory.value_parsing import Specimen, ValueInput
 from followup.actions.registrations import persons
 from followup.core import clock
@@ -187,7 +187,7 @@ def test_an_item_that_is_not_kept_takes_its_lines_out_of_the_way(
     given = {"rows": [row, later], "dry": False, "out": again}
     laboratory_files.import_rows(nurse, kept, **given)
     assert (again.rows, again.known, again.states) == (2, 1, {"IGNORED": 1})
-    assert refused(laboratory_files.specimen_of, LaboratoryLine(specimen_on=None)) == {"on"}
+    assert refused(line_validation.specimen_of, LaboratoryLine(specimen_on=None)) == {"on"}
 
 
 def test_a_value_and_its_day_are_refused_at_their_field(nurse: Actor, site: Site) -> None:

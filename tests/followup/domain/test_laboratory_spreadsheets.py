@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from followup.domain.laboratory import Role, SheetProblem, propose, read_rows, read_sheet
+from followup.domain.laboratory import (
+    Role,
+    SheetProblem,
+    heading_row,
+    propose,
+    read_range,
+    read_rows,
+    read_sheet,
+)
 from followup.domain.laboratory.spreadsheets import decode
 
 HEAD = ["病案号", "采样时间", "检验项目", "结果", "单位", "参考范围", "提示"]
@@ -158,7 +166,7 @@ def test_midnight_of_a_date_cell_is_no_time() -> None:
 
 
 def test_columns_are_proposed_by_their_headings_each_once() -> None:
-    assert propose(HEAD) == COLUMNS
+    assert propose(HEAD) == dict(list(COLUMNS.items())[: len(HEAD)])
     assert propose(["结果", "x", "住院号"]) == {Role.VALUE: 0, Role.PATIENT: 2}
 
 
@@ -212,3 +220,38 @@ def test_a_thousand_damaged_files_are_read_or_refused() -> None:
             refused.append(error.args[0])
     assert all(isinstance(problem, SheetProblem) for problem in refused)
     assert 100 < len(refused) < 950
+
+
+def test_limits_in_two_columns_are_one_range_and_the_kind_of_specimen_is_kept() -> None:
+    more = ["脑脊液", "3.50", "9.5"]
+    heads = [*HEAD, "标本类型", "参考下限", "参考上限"]
+    for row, expected in (
+        ([*GOOD[:5], "", "", *more], "3.50-9.5"),
+        ([*GOOD[:5], "1-2", "", *more], "1-2"),
+        ([*GOOD[:5], "", "", "脑脊液", "-", "9.5"], "<=9.5"),
+        ([*GOOD[:5], "", "", "脑脊液", "3.5", ""], ">=3.5"),
+    ):
+        sheet = read_sheet("\n".join(",".join(part) for part in (heads, row)).encode())
+        assert propose(sheet.headings) == COLUMNS
+        rows, faults = read_rows(sheet, COLUMNS)
+        assert (faults, rows[0].range_text, rows[0].specimen_kind) == ([], expected, "脑脊液")
+    rows, faults = read_rows(read_sheet(xlsx([*GOOD[:5], "", "", "", MARCH, 5])), COLUMNS)
+    assert (rows, [f.problem for f in faults]) == ([], [SheetProblem.RANGE_TURNED_DATE])
+
+
+def test_titles_over_the_headings_are_passed_over() -> None:
+    titles = [["瑞金医院检验结果"], ["打印时间", "2026-11-05"]]
+    assert heading_row([*titles, HEAD, GOOD]) == 2
+    assert heading_row([HEAD, GOOD]) == heading_row([["甲", "乙"], ["1", "2"]]) == 0
+
+
+def test_a_number_of_full_width_digits_is_the_same_number() -> None:
+    rows, _faults = read_rows(read_sheet(csv(["００１２３", *GOOD[1:]])), COLUMNS)
+    assert rows[0].patient == "00123"
+    number, _faults = read_rows(read_sheet(xlsx([123, *GOOD[1:]])), COLUMNS)
+    assert (number[0].patient, number[0].numeric, rows[0].numeric) == ("123", True, False)
+
+
+def test_half_of_a_titre_is_no_limit() -> None:
+    for text in ("<1:20", "1:80", "1-1:80", "≥1 : 20"):
+        assert read_range(text).low is read_range(text).high is None

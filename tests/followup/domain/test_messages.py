@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from followup.domain.laboratory import fhir, hl7, hl7_segments, mllp
+from followup.domain.laboratory import fhir, hl7, hl7_batches, hl7_segments, mllp
 from followup.domain.laboratory.hl7_segments import decode, plain, segments
 from followup.domain.laboratory.messages import (
     ChangeKind,
@@ -380,6 +380,7 @@ def test_a_value_that_is_absent_is_a_fault_only_where_nobody_says_why():
     assert read.faults == (("Bundle.entry[1].resource.value[x]", "required"),)
     # What is withdrawn takes its whole back; a component without a value takes back nothing.
     assert [(one.standing, one.written) for one in read.results] == [
+        (Standing.FINAL, "not done"),
         (Standing.WITHDRAWN, ""),
         (Standing.WITHDRAWN, ""),
         (Standing.WITHDRAWN, "7"),
@@ -455,3 +456,229 @@ def test_a_whole_frame_over_the_limit_is_refused():
     assert frames.feed(b"\x0babc\x1c\r") == [b"abc"]
     with pytest.raises(mllp.FrameTooLarge):
         frames.feed(b"\x0babcd\x1c\r")
+
+
+def obx(*fields: str) -> str:
+    """A result by OBX-2, OBX-3, OBX-5 and OBX-11."""
+    kind, code, value, status = fields
+    return f"OBX|1|{kind}|{code}||{value}||||||{status}\r"
+
+
+def read_orders(body: str) -> list:
+    return list(hl7.read(message(f"PID|1||1\r{body}").encode(), ZONE).results)
+
+
+def test_words_of_a_code_a_document_and_a_text_too_long_are_no_values_by_chance():
+    body = "OBR|1||F1\r" + "".join(
+        obx(*row)
+        for row in (
+            ("CWE", "A", "^^^POS^阳性^L", "F"),
+            ("CWE", "B", "^^^^^^^^原文", "F"),
+            ("ED", "C", "^application^pdf^Base64^JVBERi0xLjQK", "F"),
+            ("TX", "D", "阴性" + "，另见附页" * 30, "F"),
+        )
+    )
+    written = [one.written for one in read_orders(body)]
+    assert written[:3] == ["阳性", "原文", "application/pdf"]
+    assert (len(written[3]), written[3][-3:]) == (80, "[…]")
+
+
+@pytest.mark.parametrize(
+    ("own", "order", "standing"),
+    [
+        ("", "P", "PRELIMINARY"),
+        ("", "A", "PRELIMINARY"),
+        ("", "C", "CORRECTED"),
+        ("", "X", "WITHDRAWN"),
+        ("", "F", "FINAL"),
+        ("F", "P", "FINAL"),
+    ],
+)
+def test_a_result_that_says_nothing_of_its_standing_has_that_of_its_order(own, order, standing):
+    body = "OBR|1||F1" + "|" * 22 + f"{order}\r" + obx("NM", "A", "1", own)
+    assert read_orders(body)[0].standing == standing
+
+
+def test_a_code_of_standing_that_nobody_knows_is_told():
+    body = "OBR|1||F1\r" + obx("NM", "A", "1", "?") + obx("NM", "B", "1", "I")
+    read = hl7.read(message(f"PID|1||1\r{body}").encode(), ZONE)
+    assert (read.results, read.faults) == ((), (("OBX[3]-11", "code-invalid"),))
+
+
+def spm(day: str, kind: str = "") -> str:
+    return f"SPM|1|||{kind}" + "|" * 13 + f"{day}\r"
+
+
+def test_a_specimen_before_its_orders_is_theirs_and_not_the_next():
+    body = spm("20261101", "BLD^全血") + "OBR|1||F1\r" + obx("NM", "A", "1", "F")
+    body += spm("20261105", "CSF^脑脊液") + "OBR|2||F2\r" + obx("NM", "A", "2", "F")
+    assert [(str(one.moment.partial), one.specimen_kind) for one in read_orders(body)] == [
+        ("2026-11-01", "全血"),
+        ("2026-11-05", "脑脊液"),
+    ]
+    old = "OBR|1||F1" + "|" * 12 + "CSF&脑脊液^^^\r" + obx("NM", "A", "1", "F")
+    assert read_orders(old)[0].specimen_kind == "脑脊液"
+
+
+def test_results_of_two_orders_without_a_number_are_not_one():
+    """Else the value of the second week would replace that of the first."""
+    week = "OBR|1|||CBC|||{}\r" + obx("NM", "WBC", "1", "F")
+    first, second = read_orders(week.format("202611010830") + week.format("202611080830"))
+    assert first.key != second.key
+    assert read_orders(week.format("20261101"))[0].key == ""
+
+
+@pytest.mark.parametrize("trigger", ["A18", "A24", "A30", "A34", "A36", "A40", "A43", "A47"])
+def test_every_way_to_join_numbers_is_told(trigger):
+    pair = "PID|2||3\r" if trigger == "A24" else "MRG|3\r"
+    (change,) = hl7.read(adt(trigger, "PID|1||9\r" + pair), ZONE).changes
+    assert (change.patients, change.former) == (("9",), ("3",))
+
+
+def test_a_death_at_discharge_is_told_once():
+    pv1 = "PV1|1" + "|" * 35 + "20\r"
+    for body in ("PID|1||9\r" + pv1, "PID|1||9" + "|" * 27 + "Y\r" + pv1):
+        (change,) = hl7.read(adt("A03", body), ZONE).changes
+        assert (change.kind, change.patients) == (ChangeKind.DIED, ("9",))
+
+
+def test_what_confirms_a_person_is_read_as_far_as_it_was_sent():
+    whole = "PID|1||9||ZHANG^SAN^^^^^A~张^三||19800102030000|F\r"
+    (one,) = hl7.read(adt("A08", whole), ZONE).persons
+    assert (str(one.born), one.sex, one.name) == ("1980-01-02", "FEMALE", "张三")
+    (two,) = hl7.read(message("PID|1||9||张^三||1980|U\r").encode(), ZONE).persons
+    assert (str(two.born), two.sex, two.name) == ("1980", "", "")
+    (three,) = hl7.read(adt("A08", "PID|1||9||张*||31.01.1980|男\r"), ZONE).persons
+    assert (three.born, three.sex, three.name) == (None, "MALE", "")
+
+
+_ENDS = r"|^~\&|LIS|瑞金|EW|EW|20261128||||"
+BATCH = f"FHS{_ENDS}F1\rBHS{_ENDS}B1\r{{}}BTS|{{}}\rFTS|1\r"
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "gb18030"])
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_a_batch_is_parted_and_answered_as_one(charset, end):
+    body = message(number="M1") + message(number="M2")
+    frame = BATCH.format(body, 2).replace("\r", end).encode(charset)
+    batch = hl7_batches.read(frame)
+    assert [hl7.read(one, ZONE).number for one in batch.messages] == ["M1", "M2"]
+    made = datetime(2026, 11, 28, 10, 30, tzinfo=ZONE)
+    answers = [hl7.answer(one, "AA", "", made) for one in batch.messages]
+    told = hl7_batches.answered(batch, answers, made).decode(charset).split("\r")
+    assert [line[:3] for line in told if line] == [
+        *("FHS", "BHS", "MSH", "MSA", "MSH", "MSA", "BTS", "FTS")
+    ]
+    assert told[1].split("|")[2:6] == ["EW", "EW", "LIS", "瑞金"]
+    assert (told[1].split("|")[11], told[6]) == ("B1", "BTS|2")
+
+
+def test_a_batch_that_lost_a_message_is_told_and_the_others_stand():
+    frame = BATCH.format(message(number="M1"), 3).encode()
+    batch = hl7_batches.read(frame)
+    made = datetime(2026, 11, 28, tzinfo=ZONE)
+    assert b"BTS|1|3 announced" in hl7_batches.answered(batch, [b"MSA|AA|M1\r"], made)
+
+
+def test_messages_of_one_frame_without_a_batch_are_parted_and_one_alone_stays_as_it_came():
+    one, two = message(number="M1").encode(), message(number="M2").encode()
+    batch = hl7_batches.read(one + two)
+    assert batch.messages == (one, two)
+    made = datetime(2026, 11, 28, tzinfo=ZONE)
+    assert hl7_batches.answered(batch, [b"1", b"2"], made) == b"12"
+    for alone in (b"\r\n" + one + b"\n\n", b"no message", b"", b"FHS|^~\\&\rFTS|0\r"):
+        assert hl7_batches.read(alone).messages == (alone,)
+
+
+@given(st.binary(max_size=200).map(lambda b: b"BHS|" + b) | st.binary(max_size=200))
+def test_any_frame_is_parted_and_answered(frame):
+    batch = hl7_batches.read(frame)
+    made = datetime(2026, 1, 1, tzinfo=ZONE)
+    answers = [hl7.answer(one, "AE", "", made) for one in batch.messages]
+    assert b"MSA" in hl7_batches.answered(batch, answers, made)
+
+
+def test_contained_resources_and_reports_lead_to_their_patient_and_day():
+    specimen = {"resourceType": "Specimen", "id": "s", "type": {"text": "全血"}}
+    specimen["collection"] = {"collectedDateTime": "2026-10-30"}
+    inside = observation(
+        contained=[PATIENT, specimen],
+        subject={"reference": "#p"},
+        specimen={"reference": "#s"},
+        valueInteger=4,
+    )
+    bare = {"resourceType": "Observation", "status": "final", "code": {"text": "IgG"}}
+    report = {
+        "resourceType": "DiagnosticReport",
+        "id": "d",
+        "subject": {"reference": "http://h/fhir/Patient/p/_history/3"},
+        "effectiveDateTime": "2026-10-29",
+        "result": [{"reference": "#x"}, {"reference": "Observation/o9"}],
+        "contained": [bare | {"id": "x", "valueInteger": 7}],
+    }
+    found = results_of(inside, report, bare | {"id": "o9", "valueInteger": 8})
+    assert [(one.patients, one.written, str(one.moment.partial), one.key) for one in found] == [
+        (("00123",), "4", "2026-10-30", "o1|751-8"),
+        (("00123",), "7", "2026-10-29", "d#x|IgG"),
+        (("00123",), "8", "2026-10-29", "o9|IgG"),
+    ]
+    assert found[0].specimen_kind == "全血"
+    gone = results_of(report | {"status": "entered-in-error"})
+    assert [one.standing for one in gone] == [Standing.WITHDRAWN]
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ({"valueBoolean": True}, "true"),
+        ({"valueBoolean": False}, "false"),
+        ({"valueRange": {"low": {"value": 0}, "high": {"value": 1}}}, "0-1"),
+        ({"valueDateTime": "2026-11"}, "2026-11"),
+        ({"valueSampledData": {"data": "1 2"}}, "SampledData"),
+        (
+            {
+                "valueRatio": {
+                    "numerator": {"value": 1, "comparator": "<"},
+                    "denominator": {"value": 20},
+                }
+            },
+            "<1:20",
+        ),
+        ({"dataAbsentReason": {"coding": [{"code": "masked"}]}}, "masked"),
+        ({"dataAbsentReason": {"text": "试剂不足"}}, "试剂不足"),
+    ],
+)
+def test_no_kind_of_value_becomes_empty(value, written):
+    assert [one.written for one in results_of(observation(**value))] == [written]
+
+
+def test_of_several_ranges_the_normal_one_is_meant():
+    ranges = [
+        {"type": {"coding": [{"code": "therapeutic"}]}, "low": {"value": 10}},
+        {"low": {"value": 3}, "high": {"value": 9}},
+    ]
+    (one,) = results_of(observation(valueInteger=3, referenceRange=ranges))
+    assert one.range_text == "3-9"
+
+
+def test_a_modifier_nobody_knows_here_is_refused_with_what_it_modifies():
+    modifier = {"modifierExtension": [{"url": "x", "valueBoolean": True}]}
+    body = bundle(
+        PATIENT,
+        observation(valueInteger=1, **modifier),
+        observation(id="o2", component=[{"code": {"text": "A"}, "valueInteger": 1} | modifier]),
+        observation(id="o3", implicitRules="http://x", valueInteger=1),
+    )
+    read = fhir.read(json.dumps(body).encode(), ZONE)
+    assert read.results == ()
+    assert [code for _place, code in read.faults] == ["extension", "extension", "not-supported"]
+
+
+def test_a_transaction_is_read_as_a_whole_or_not_at_all():
+    good, bad = observation(valueInteger=1), observation(id="o2", status="fertig", valueInteger=1)
+    removal = bundle(PATIENT, good)["entry"] + [{"request": {"method": "DELETE", "url": "x"}}]
+    for body in (bundle(PATIENT, good, bad), bundle(entry=removal)):
+        assert len(fhir.read(json.dumps(body | {"type": "batch"}).encode(), ZONE).results) == 1
+        with pytest.raises(MessageUnreadable) as caught:
+            fhir.read(json.dumps(body | {"type": "transaction"}).encode(), ZONE)
+        assert caught.value.problem is MessageProblem.NOT_WHOLE

@@ -17,10 +17,12 @@ from django.urls import reverse
 from followup.actions import laboratory
 from followup.actions.follow_up_status import consents
 from followup.actions.laboratory import files
+from followup.actions.laboratory.sheet_words import PROBLEMS
 from followup.core import clock, jobs
 from followup.core.models import Job
 from followup.core.permissions import Role
 from followup.core.security.accounts import actor_of
+from followup.domain.laboratory import SheetProblem
 from followup.models import (
     Consent,
     LaboratoryCode,
@@ -158,6 +160,33 @@ def test_a_file_becomes_values_by_a_persons_hand_only(client, source, patient) -
     ]
     assert LaboratoryFinding.objects.get().rule == "LOW_IGG"
     assert LaboratoryResult.objects.first().specimen_at is not None
+
+
+def test_titles_lost_zeros_and_kinds_of_specimens(client, source, patient) -> None:
+    """The number 123 of a spreadsheet may be 00123: it is nobody's, and the reason says so."""
+    head = f"{HEAD},标本类型"
+    rows = [f"{who},{DAY},IgG,3.1,g/L,,{kind}" for who, kind in (("00123", "血清"), ("123", ""))]
+    rows.append(f"00123,{DAY},IgG,0.03,g/L,,脑脊液")
+    text = "\r\n".join(("瑞金医院检验结果", "打印日期,2026-11-05", head, *rows))
+    file = sent(client, source, text.encode("gb18030"))
+    page = client.get(reverse("laboratory-file", args=[file.id])).text
+    assert "瑞金医院检验结果" not in page.split("<main")[1]
+    file.source.refresh_from_db()
+    body = ROLES | {"specimen_kind": "标本类型", "version": file.source.version}
+    assert client.post(reverse("laboratory-file", args=[file.id]), body).status_code == 302
+    job = imported(client, file)
+    assert (job.manifest["unmapped"], job.manifest["refused"]) == (2, 1)
+    book = openpyxl.load_workbook(Path(settings.MEDIA_ROOT) / job.file_path)
+    (refused,) = [[cell.value for cell in row] for row in book.active.iter_rows(min_row=2)]
+    assert (refused[0], refused[2], refused[3]) == (
+        5,
+        "123",
+        str(PROBLEMS[SheetProblem.ZEROS_LOST]),
+    )
+    mapped_as = {"item": "IgG", "unit": "g/L", "specimen_kind": "血清", "measure": "igg"}
+    client.post(reverse("laboratory-code", args=[source.id]), mapped_as)
+    found = LaboratoryLine.objects.values_list("specimen_kind", "state")
+    assert set(found) == {("血清", "REVIEW"), ("脑脊液", "UNMAPPED")}
 
 
 def test_the_same_file_twice_makes_nothing_new(client, source, patient) -> None:

@@ -26,11 +26,13 @@ from followup.domain.laboratory import mllp
 from followup.management.commands import listen_mllp
 from followup.models import (
     IdentifierFinding,
+    Identity,
     LaboratoryFile,
     LaboratoryLine,
     LaboratoryMessage,
     LaboratoryResult,
 )
+from followup.queries import identity
 from tests import factories
 from tests.followup.domain.test_messages import PATIENT, bundle, observation
 from tests.followup.web.test_laboratory_files import client, mapped, patient, source
@@ -169,6 +171,109 @@ def test_the_same_number_with_other_content_waits_for_a_person(client, source, p
     assert client.post(page, {"verdict": "read", "reason": "重发"}).status_code == 302
     assert len(lines()) == 2
     assert client.post(page, {"verdict": "set_aside", "reason": "x"}).status_code == 422
+
+
+def test_a_message_about_another_person_of_the_same_number_waits(client, source, patient):
+    """Another sex, birth date or name, or the numbers of two: a number that was typed wrong."""
+    born = factories.person().birth_date
+    name = identity.decrypted(Identity.objects.get(patient=patient), "name")
+    sex = {"MALE": "M", "FEMALE": "F"}[patient.sex]
+    other = {"M": "F", "F": "M"}[sex]
+    pid = "PID|1||00123^^^HIS^MR||{}||{}|{}\r"
+    told = pid.format("張^三", f"{born:%Y%m%d}", sex)
+    plain = "PID|1||00123^^^HIS^MR||張^三\r"
+    fits = oru("1").decode().replace(plain, told)
+    assert send(source, fits.encode()).message.state == "READ"
+    for number, one in enumerate(
+        (pid.format("", f"{born:%Y%m%d}", other), pid.format("", f"{born.year - 9}0101", sex))
+    ):
+        wrong = oru(f"C{number}", "9.9").decode().replace(plain, one).encode()
+        row = send(source, wrong).message
+        assert (row.answer, row.state, bool(row.problem)) == ("AA", "CONFLICT", True)
+    assert len(lines()) == 1
+    agrees = adt("A1", "A08", pid.format(f"{name[0]}^{name[1:]}", f"{born.year}", sex))
+    assert send(source, agrees).message.state == "NOT_OURS"  # it says nothing to keep
+    changed = send(source, adt("A2", "A08", pid.format("欧阳^丁", "", ""))).message
+    assert changed.state == "CONFLICT"
+    page = client.get(reverse("laboratory-message", args=[changed.id])).text
+    assert changed.problem in page
+    assert b"MSA|AA|C0|\r" in listen_mllp.Desk(str(source.id)).take(
+        oru("C0", "9.9").decode().replace(plain, pid.format("", "", other)).encode(), "127.0.0.1"
+    )
+    tray = client.get(reverse("laboratory-tray")).text
+    assert reverse("laboratory-messages", args=[source.id]) in tray
+
+
+def test_the_numbers_of_two_patients_are_nobodys(client, nurse, source, site, patient):
+    person = factories.person("李四")
+    given = type(person)(name=person.name, birth_date=person.birth_date, hospital_number="00777")
+    factories.register(actor_of(nurse), site, identity=given)
+    both = oru().decode().replace("00123^^^HIS^MR", "00123^^^HIS^MR~00777^^^HIS^PI")
+    assert send(source, both.encode()).message.state == "CONFLICT"
+    assert lines() == []
+
+
+def test_a_batch_in_one_frame_is_kept_message_by_message(client, source, patient):
+    head = b"FHS|^~\\&|LIS|RJ\rBHS|^~\\&|LIS|RJ|EW|EW|20261128||||B7\r"
+    frame = head + oru("1") + b"no segment\r" + oru("2", "2.5") + b"BTS|3\rFTS|1\r"
+    desk = listen_mllp.Desk(str(source.id))
+    answer = desk.take(frame, "127.0.0.1")
+    assert answer.count(b"MSA|AA|") == 2
+    assert b"|B7\r" in answer
+    assert b"BTS|2|3 announced" in answer
+    desk.read()
+    assert list(LaboratoryMessage.objects.values_list("number", "state")) == [
+        ("1", "READ"),
+        ("2", "READ"),
+    ]
+    again = desk.take_all([frame, oru("3")], "127.0.0.1")
+    assert [one.count(b"MSA|AA|") for one in again] == [2, 1]
+    assert LaboratoryMessage.objects.count() == 3
+
+
+def test_what_cannot_be_read_is_in_the_tray_and_a_person_refuses_it(client, source, patient):
+    mapped(client, source, "RCL", "10^9/L", "rcl")
+    send(source, oru("1", value="见报告", code="RCL"))
+    send(source, oru("2", value="", code="RCL"))  # nothing was measured: never negative
+    assert lines() == [("见报告", "UNREADABLE"), ("-", "UNREADABLE")]
+    tray = client.get(reverse("laboratory-tray")).text
+    assert "见报告" in tray
+    for line in LaboratoryLine.objects.all():
+        assert reverse("laboratory-accept", args=[line.id]) not in tray
+        assert accept(client, line).status_code == 302
+        where = reverse("laboratory-refuse", args=[line.id])
+        assert client.post(where).status_code == 422
+        assert client.post(where, {"reason": "报告另附"}).status_code == 302
+    assert {state for _written, state in lines()} == {"REFUSED"}
+    assert not LaboratoryResult.objects.exists()
+
+
+def test_results_without_the_number_of_an_order_do_not_replace_each_other(client, source, patient):
+    """Neither does a withdrawal that names no result end what waits of other results."""
+    mapped(client, source, "WBC", "10^9/L", "wbc")
+    other = DAY - timedelta(days=7)
+    for number, when in enumerate((f"{DAY:%Y%m%d}", f"{other:%Y%m%d}")):
+        send(source, oru(f"N{number}", when=when).replace(b"||F1|", b"|||"))
+        assert accept(client, last()).status_code == 302
+    kept = LaboratoryResult.objects.filter(replaced_by__isnull=True)
+    assert set(kept.values_list("specimen_on", flat=True)) == {DAY, other}
+    send(source, oru("N5", "3.5"))
+    gone = oru("N6", "1.5", "D", when=f"{DAY:%Y%m%d}").replace(b"||F1|", b"|||")
+    send(source, gone)
+    assert lines()[-2:] == [("3.5", "REVIEW"), ("1.5", "REVIEW")]
+
+
+def test_the_same_item_in_another_specimen_waits_for_a_meaning_of_its_own(client, source, patient):
+    mapped(client, source, "WBC", "10^9/L", "wbc")
+    spm = f"SPM|1|||CSF^脑脊液{'|' * 13}{DAY:%Y%m%d}\r".encode()
+    send(source, oru("1"))
+    send(source, oru("2", "0.5") + spm)
+    assert lines() == [("1.5", "REVIEW"), ("0.5", "UNMAPPED")]
+    page = client.get(reverse("laboratory-source", args=[source.id])).text
+    assert "脑脊液" in page
+    body = {"item": "WBC", "unit": "10^9/L", "specimen_kind": "脑脊液", "measure": "-"}
+    assert client.post(reverse("laboratory-code", args=[source.id]), body).status_code == 302
+    assert lines() == [("1.5", "REVIEW"), ("0.5", "IGNORED")]
 
 
 def test_what_a_crash_left_between_keeping_and_reading_is_read(source, patient):
@@ -374,6 +479,25 @@ def test_a_bundle_goes_to_the_same_tray_with_every_zero(api, client, source, pat
     assert lines() == [("1.50", "REVIEW")]
 
 
+def test_bundles_that_contradict_wait_and_transactions_are_whole(api, source, patient):
+    first = bundle(PATIENT, observation(valueString="1"))
+    assert post(api, source, first).status_code == 201
+    other = post(api, source, bundle(PATIENT, observation(valueString="2")))
+    assert (other.status_code, other.json()["issue"][0]["code"]) == (201, "conflict")
+    assert LaboratoryMessage.objects.order_by("id").last().state == "CONFLICT"
+    gender = {"MALE": "female", "FEMALE": "male"}[patient.sex]
+    stranger = bundle(PATIENT | {"gender": gender}, observation(), identifier={"value": "B2"})
+    assert post(api, source, stranger).json()["issue"][0]["code"] == "conflict"
+    half = bundle(PATIENT, observation(status="fertig"), observation(id="o2", valueString="3"))
+    whole = post(api, source, half | {"type": "transaction", "identifier": {"value": "B3"}})
+    assert (whole.status_code, whole.json()["resourceType"]) == (422, "OperationOutcome")
+    assert "entry[1].resource.status" in whole.json()["issue"][0]["diagnostics"]
+    parts = post(api, source, half | {"type": "batch", "identifier": {"value": "B4"}})
+    assert (parts.status_code, parts.json()["type"]) == (200, "batch-response")
+    assert [one["response"]["status"][:3] for one in parts.json()["entry"]] == ["202", "422", "202"]
+    assert lines() == [("1", "UNMAPPED"), ("3", "UNMAPPED")]
+
+
 def test_bundles_that_cannot_be_read_are_kept_and_told(api, source, patient):
     refused = post(api, source, b'{"resourceType": "Bundle", "id": "x", "entry": NaN}')
     assert (refused.status_code, refused.json()["issue"][0]["severity"]) == (422, "error")
@@ -392,12 +516,9 @@ def test_a_thousand_broken_bundles_are_kept_answered_and_bounded(api, source, pa
     rng, junk = random.Random(11), [None, True, -1, 1e300, "", [], {}, [[]], "2026-13-40"]
     seen = set()
     tracemalloc.start()
+    sent = bundle(PATIENT, observation(valueQuantity={"value": 1.5, "unit": "10^9/L"}))
     for number in range(BROKEN):
-        whole = bundle(
-            PATIENT,
-            observation(valueQuantity={"value": 1.5, "unit": "10^9/L"}),
-            identifier={"value": f"B{number}"},
-        )
+        whole = json.loads(json.dumps(sent | {"identifier": {"value": f"B{number}"}}))
         if number % 2:
             resource = rng.choice(whole["entry"])["resource"]
             resource[rng.choice(sorted(resource))] = rng.choice(junk)
