@@ -7,7 +7,7 @@ nothing is repaired beyond what the input method did.
 What a product code of ISBT 128 stands for is a licensed table, which a site may load
 (`product_codes`).
 
-Source: ISBT 128 Standard ST-001 (data structures 001, 002, 003, 004, 005, 023 and 040, ISO/IEC 7064
+Source: ISBT 128 Standard ST-001 (data structures 001, 003, 004, 005, 023, 035 and 040, ISO/IEC 7064
 mod 37-2); GS1 General Specifications, chapter 3; NMPA drug traceability code of 20 digits.
 """
 
@@ -37,9 +37,11 @@ _IME = str.maketrans(
         "·": "`",
     }
 )
+_AROUND = "".join(map(chr, range(0x20))).replace(GROUP, "") + " \x7f"  # frames of serial scanners
 _SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*"
 _DIN = re.compile(r"=?([A-NP-Z1-9][0-9]{4}[0-9]{2}[0-9]{6})([0-9]{2})?")
 _TYPED_DIN = re.compile(r"([A-NP-Z1-9][0-9]{4})[ -]?([0-9]{2})[ -]?([0-9]{6})[ -]?([0-9A-Z*])")
+_BARE_DIN = re.compile(r"[A-NP-Z][0-9]{12}")  # with a digit in front it may be another number
 _COI = re.compile(r"(?:&/)?(CH[A-NP-Z1-9][A-Z0-9]{4}[0-9]{2}[A-Z0-9]{6})")
 _COMPOUND = re.compile(r"=\+[0-9]{5}")  # how many structures follow, and under which number
 _FIXED = {"00": 18, "01": 14, "02": 14, "11": 6, "13": 6, "15": 6, "17": 6}
@@ -90,12 +92,15 @@ class Scan:
 
 # Structures that may stand one behind the other, in one symbol or put together by the scanner.
 _STRUCTURES: tuple[tuple[re.Pattern[str], ScanKind | None], ...] = (
-    (re.compile(r"=%([A-Z0-9]{4})"), None),  # blood groups: they find nobody
+    (re.compile(r"&,1([A-Z0-9]{18})"), ScanKind.LOT),
     (re.compile(r"=<([A-Z][A-Z0-9]{6}[a-zA-Z0-9])"), ScanKind.PRODUCT_CODE),
     (re.compile(r"&/(CH[A-NP-Z1-9][A-Z0-9]{4}[0-9]{2}[A-Z0-9]{6})"), ScanKind.CHAIN_OF_IDENTITY),
     (re.compile(r"=>([0-9]{6})"), ScanKind.EXPIRY),
     (re.compile(r"&>([0-9]{6})(?:[01][0-9]|2[0-3])[0-5][0-9]"), ScanKind.EXPIRY),
     (re.compile(r"=([A-NP-Z1-9][0-9]{12})([0-9]{2})"), ScanKind.DONATION),
+    # Any other structure (blood groups, collection, divisions): it finds nobody and hides nothing.
+    (re.compile(r"[=&][^A-Za-z0-9=&<>/]([A-Za-z0-9+ :-]+)(?=[=&]|$)"), None),
+    (re.compile(r"=/([A-Za-z0-9]{16})"), None),
 )
 _GS1 = {
     "01": ScanKind.TRADE_ITEM,
@@ -108,7 +113,7 @@ _GS1 = {
 def clean(text: str) -> str:
     """The text without symbology, line ends and what a Chinese input method made of its signs."""
     plain = text.replace("……", "^").replace("——", "_").translate(_IME)
-    plain = unicodedata.normalize("NFKC", plain).strip(" \t\r\n\0")
+    plain = unicodedata.normalize("NFKC", plain).strip(_AROUND)
     return _AIM.sub("", plain, count=1) if _AIM.match(plain) else plain
 
 
@@ -131,6 +136,8 @@ def read(text: str) -> Scan:
         number = found[1] + found[2] + found[3]
         wrong = None if check_character(number) == found[4] else ScanProblem.CHECK
         return Scan(plain, (Part(ScanKind.DONATION, number),), wrong)
+    if _BARE_DIN.fullmatch(plain.upper()):
+        return Scan(plain, (Part(ScanKind.DONATION, plain.upper()),))
     if plain.startswith("=") and (found := _DIN.fullmatch(plain)):
         return Scan(plain, (Part(ScanKind.DONATION, found[1]),), _flagged(found[1], found[2] or ""))
     if plain.startswith(("=", "&")) and (isbt := _isbt(plain)):
@@ -143,7 +150,7 @@ def read(text: str) -> Scan:
 
 
 def _isbt(plain: str) -> Scan | None:
-    """Structures of ISBT 128 one behind the other; None when one of them is not known here."""
+    """Structures of ISBT 128 one behind the other; None when none of them says anything here."""
     rest, parts, problem = _COMPOUND.sub("", plain, count=1), [], None
     while rest:
         found, kind = next(
@@ -159,9 +166,11 @@ def _isbt(plain: str) -> Scan | None:
         if kind is ScanKind.EXPIRY:
             value = _day(value)
             problem = problem or (None if value else ScanProblem.INCOMPLETE)
-        if kind is not None:
+        if kind is ScanKind.LOT:
+            value = value.lstrip("0")  # filled up to its length
+        if kind is not None and value:
             parts.append(Part(kind, value))
-    return Scan(plain, tuple(parts), problem)
+    return Scan(plain, tuple(parts), problem) if parts or problem else None
 
 
 def _day(text: str) -> str:

@@ -25,7 +25,10 @@ class StudyDatasetsIn(Strict):
 
     product = serializers.UUIDField()
     study = serializers.CharField(max_length=20)
-    format = serializers.ChoiceField(choices=[*actions.FORMATS, *actions.REGISTRY_FORMATS])
+    format = serializers.CharField(
+        max_length=60,
+        help_text="dataset-json, xpt, or the worksheet of a loaded registry: cibmtr-xlsx",
+    )
     lock = serializers.UUIDField(default=None, allow_null=True)
     language = serializers.ChoiceField(choices=["zh-hans", "en"], default=None, allow_null=True)
 

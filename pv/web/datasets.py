@@ -24,12 +24,7 @@ from pv.queries import datasets as queries
 from pv.web.reports import LANGUAGES
 
 MOST_LOCKS = 200
-FORMATS = (
-    ("dataset-json", "Dataset-JSON 1.1"),
-    ("xpt", "SAS XPT v5"),
-    ("cibmtr-xlsx", gettext_lazy("Worksheet for CIBMTR (XLSX)")),
-    ("cibmtr-csv", gettext_lazy("Worksheet for CIBMTR (CSV)")),
-)
+FORMATS = (("dataset-json", "Dataset-JSON 1.1"), ("xpt", "SAS XPT v5"))
 
 
 class DatasetForm(Form):
@@ -46,9 +41,18 @@ class DatasetForm(Form):
     language = forms.ChoiceField(label=gettext_lazy("Language of labels"), choices=LANGUAGES)
 
 
+def _worksheets(actor: Actor, language: str) -> list[tuple[str, str]]:
+    text = _("Worksheet for %(registry)s (%(kind)s)")
+    return [
+        (code, text % {"registry": registry.label(language), "kind": kind.upper()})
+        for code, (registry, kind) in queries.worksheets(actor).items()
+    ]
+
+
 def _form(request: HttpRequest, actor: Actor) -> DatasetForm:
     initial = {"language": get_language() or "zh-hans"}
     form = DatasetForm(request.POST if request.method == "POST" else None, initial=initial)
+    form.offer("format", [*FORMATS, *_worksheets(actor, initial["language"])])
     offered = [(str(row.id), localized_name(row)) for row in queries.products(actor)]
     choose = [] if len(offered) == 1 else [("", _("Choose a product"))]
     form.offer("product", [*choose, *offered])

@@ -74,13 +74,15 @@ def test_a_report_of_core_is_packed_with_its_package_and_both_hashes(tmp_path):
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("manifest.json", "{}")
     report.write_text("{}")
-    with zipfile.ZipFile(core_release.pack(package, report)) as archive:
+    words = tmp_path / "core-report.txt"
+    words.write_text("words")
+    with zipfile.ZipFile(core_release.pack(package, report, words)) as archive:
         sums = dict(
             reversed(line.split()) for line in archive.read("SHA256SUMS").decode().splitlines()
         )
         assert sums == {
             name: hashlib.sha256(archive.read(name)).hexdigest()
-            for name in (package.name, report.name)
+            for name in (package.name, report.name, words.name)
         }
     (tmp_path / "CORE-000001").mkdir()
     (tmp_path / "CORE-000001" / "rule.yml").touch()
@@ -113,7 +115,7 @@ def test_core_takes_classes_from_the_package_and_rules_of_its_version(tmp_path):
         (["success", "skipped", "issue reported"], "issue reported"),
         (["success", "execution error"], "execution error"),
         (["skipped", "success"], "success"),
-        (["absent"], "not run"),
+        (["absent"], "not run: Column not found in data"),
         (["skipped"], "outside scope"),
         ([], "outside scope"),
     ],
@@ -128,3 +130,21 @@ def test_a_rule_of_core_that_did_not_run_is_not_one_that_passed(results, state):
         for each in results
     ]
     assert core_outcomes.outcome(rows)[0] == state
+
+
+def test_the_report_of_core_says_in_words_what_was_not_run():
+    told = {
+        "CORE-1": "success",
+        "CORE-2": "not run: Column not found in data",
+        "CORE-3": "issue reported",
+        "CORE-4": "execution error: KeyError",
+    }
+    words = core_outcomes.summary({"rules": told}, {"Engine": "1.0"})
+    for part in (
+        "Engine: 1.0",
+        "Rules asked: 4 of the folder; rules outside it were not run.",
+        "  success: 1",
+        "Not run, and what they asked for\n  CORE-2  not run: Column not found in data",
+        "  CORE-4  execution error: KeyError",
+    ):
+        assert part in words

@@ -42,7 +42,34 @@ def outcome(results: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
     for state in ("issue reported", "execution error", "success"):
         if state in states:
             return state, reported
-    told = {error.get("error") for each in results for error in each.get("errors", []) if error} - {
-        "Outside scope"
-    }
-    return ("not run" if told else "outside scope"), reported
+    told = "; ".join(reasons(results))
+    return (f"not run: {told}" if told else "outside scope"), reported
+
+
+def reasons(results: list[dict[str, Any]]) -> list[str]:
+    """What a rule asked for and did not get, in the engine's words, each once."""
+    told = {error.get("error") for each in results for error in each.get("errors", []) if error}
+    return sorted(str(one) for one in told - {"Outside scope", None})
+
+
+def summary(report: dict[str, Any], about: dict[str, str]) -> str:
+    """The report in words, for people: what was asked, what reported, and what was not run.
+
+    A rule that is not in the folder was not run either, and only the folder's own are counted.
+    """
+    by_state: dict[str, list[str]] = {}
+    for code, state in sorted(report["rules"].items()):
+        by_state.setdefault(state.partition(":")[0], []).append(f"{code}  {state}")
+    lines = ["Conformance check by the rules of CDISC (CORE)", ""]
+    lines += [f"{name}: {value}" for name, value in about.items()]
+    lines += [f"Rules asked: {len(report['rules'])} of the folder; rules outside it were not run."]
+    lines += [f"  {state}: {len(codes)}" for state, codes in sorted(by_state.items())]
+    lines += ["Tables of CDISC's library (terminology, variables of the guide) were not at hand."]
+    for state, title in (
+        ("issue reported", "Reported"),
+        ("not run", "Not run, and what they asked for"),
+        ("execution error", "Not run: the engine failed"),
+    ):
+        if codes := by_state.get(state):
+            lines += ["", title, *(f"  {code}" for code in codes)]
+    return "\n".join(lines) + "\n"

@@ -6,7 +6,8 @@ PACKAGE is one of SAS transport files: the engine's package at the registry read
 (findings/core_dataset_json.sh). FOLDER is a copy of the rules, such as the folder `Published` of
 the repository cdisc-org/cdisc-open-rules: the package holds none. The engine wants a Python 3.12
 of its own, which gets an environment under var/core. The report and its hash are put beside the
-package into `PACKAGE.checked.zip`. What is missing is named, with status 2.
+package into `PACKAGE.checked.zip`, as JSON and in words: what reported and what was not run, with
+the reason. What is missing is named, with status 2.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from dev.paths import VAR
+from tests.oracle import core_outcomes
 
 MISSING = 2
 ENVIRONMENT = VAR / "core"
@@ -54,12 +56,12 @@ def _runs(python: str) -> bool:
     return subprocess.run(call, capture_output=True, check=False).returncode == 0
 
 
-def pack(package: Path, report: Path) -> Path:
-    """The package and the report in one archive, with the hash of each."""
+def pack(package: Path, *reports: Path) -> Path:
+    """The package and its reports in one archive, with the hash of each."""
     target = package.with_suffix(".checked.zip")
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         lines = []
-        for path in (package, report):
+        for path in (package, *reports):
             archive.write(path, path.name)
             lines.append(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n")
         archive.writestr("SHA256SUMS", "".join(lines))
@@ -72,6 +74,18 @@ def _environment(python: str) -> Path:
         subprocess.run([python, "-m", "venv", str(ENVIRONMENT)], check=True)
     subprocess.run([str(inside), "-m", "pip", "install", "-q", ENGINE], check=True)
     return inside
+
+
+def _about(package: Path, rules: Path, version: str) -> dict[str, str]:
+    """What the check was made of and with."""
+    found = sorted([*rules.rglob("*.yml"), *rules.rglob("*.yaml")])
+    held = hashlib.sha256(b"".join(path.read_bytes() for path in found)).hexdigest()
+    return {
+        "Package": f"{package.name}, SHA-256 {hashlib.sha256(package.read_bytes()).hexdigest()}",
+        "Guide": f"SDTMIG {version}",
+        "Engine": ENGINE,
+        "Files of rules": f"{len(found)}, SHA-256 over all {held}",
+    }
 
 
 def _check(package: Path, rules: Path, python: str) -> int:
@@ -90,7 +104,9 @@ def _check(package: Path, rules: Path, python: str) -> int:
         for issue in told["issues"]:
             print(json.dumps(issue, ensure_ascii=False))
         counts = ", ".join(f"{number} {state}" for state, number in sorted(told["counts"].items()))
-        print(f"{counts}; {pack(package, report)} holds the report")
+        words = Path(place) / "core-report.txt"
+        words.write_text(core_outcomes.summary(told, _about(package, rules, guide["SDTM"])))
+        print(f"{counts}; {pack(package, report, words)} holds the report")
     return 1 if told["issues"] else 0
 
 

@@ -12,10 +12,11 @@ from followup.actions.laboratory.value_parsing import check_day, measures, quest
 from followup.core import clock, confirmations
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.confirmations import Question
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.dates import PartialDate
-from followup.domain.laboratory import LineEvent
+from followup.domain.laboratory import LineEvent, ReferenceRange, read_range
 from followup.domain.laboratory.messages import Standing
 from followup.models import LaboratoryLine, LaboratoryResult
 from followup.models.laboratory_states import LABORATORY_LINE
@@ -96,10 +97,26 @@ def _value(
             actor, before, specimen=specimen, given=given, reason=_told(row), confirmed=confirmed
         )
     one = read(actor, given)
-    asked = question(one, "line")
-    confirmations.settle([asked] if asked else [], confirmed)
+    asked = (question(one, "line"), _range_changed(row))
+    confirmations.settle([each for each in asked if each], confirmed)
     done = values.add(actor, row.patient, specimen, [one], source="FILE")
     return done.made[0] if done.made else values.on_file(row.patient, one, specimen)
+
+
+def _range_changed(row: LaboratoryLine) -> Question | None:
+    """Another range for the same patient: the analyser may be another one, and its unit too."""
+    before = messages.range_before(row) if row.range_text else ""
+    if not before or _same_limits(read_range(before), read_range(row.range_text)):
+        return None
+    text = _("The laboratory printed the range %(before)s before and %(now)s now.")
+    words = {"before": before, "now": row.range_text}
+    return Question("range-changed", text % words, "line", about=row.range_text)
+
+
+def _same_limits(before: ReferenceRange, now: ReferenceRange) -> bool:
+    """Whether two ranges say the same: in numbers where there are any, else in words."""
+    limits = (before.low, before.high), (now.low, now.high)
+    return limits[0] == limits[1] if any(limits[0] + limits[1]) else before.text == now.text
 
 
 @action("laboratory.refuse_line", needs=Perm.VISIT_WRITE)

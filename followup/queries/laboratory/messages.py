@@ -107,6 +107,20 @@ def accepted_before(row: LineOfSender) -> LaboratoryResult | None:
     return results.order_by("-recorded_at").first()
 
 
+def range_before(row: LaboratoryLine) -> str:
+    """The range the laboratory printed with the last accepted value of this item; "" for none."""
+    rows = LaboratoryLine.objects.filter(
+        source_id=row.source_id,
+        patient_id=row.patient_id,
+        item=row.item,
+        unit=row.unit,
+        specimen_kind=row.specimen_kind,
+        state="ACCEPTED",
+    ).exclude(range_text="")
+    last = rows.order_by("-specimen_on", "-id").values_list("range_text", flat=True).first()
+    return last or ""
+
+
 def answerable(row: LineOfSender) -> list[LaboratoryLine]:
     """Earlier lines about the same result of a sender that nobody has answered."""
     if not row.observation:

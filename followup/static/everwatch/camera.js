@@ -51,13 +51,6 @@
     problem.textContent = texts[why];
   }
 
-  /* ---- what a wedge does: the text, then Enter (send, next line) or Tab (next field) */
-  function onward(input) {
-    const all = Array.from(input.form.elements).filter(
-      (e) => !e.matches("[type=hidden], [data-camera], fieldset, output") && !e.disabled && e.offsetParent
-    );
-    everwatch.focus(all[all.indexOf(input) + 1] || input);
-  }
   function enter(input, value) {
     const lines = input.dataset.scan === "line";
     const before = lines && input.value && !input.value.endsWith("\n") ? input.value + "\n" : input.value;
@@ -65,9 +58,7 @@
     input.dispatchEvent(new Event("input", { bubbles: true }));
     input.dispatchEvent(new Event("change", { bubbles: true }));
     everwatch.say(texts.done);
-    if (input.dataset.scan === "next") return onward(input);
-    everwatch.focus(input);
-    if (!lines) input.form.requestSubmit();
+    everwatch.scanned(input);
   }
 
   /* ---- one code in the picture is taken; of several nobody can say which was meant */

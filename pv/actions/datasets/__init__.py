@@ -2,6 +2,5 @@
 
 from pv.actions.datasets.making import KIND, make, request, sealed_now
 from pv.actions.datasets.packing import FORMATS
-from pv.queries.datasets.choices import REGISTRY_FORMATS
 
-__all__ = ["FORMATS", "KIND", "REGISTRY_FORMATS", "make", "request", "sealed_now"]
+__all__ = ["FORMATS", "KIND", "make", "request", "sealed_now"]

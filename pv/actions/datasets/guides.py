@@ -60,6 +60,15 @@ def blocks(contents: Contents, counts: Mapping[str, int]) -> list[Block]:
         _unmapped(contents),
         Heading("5", _("Patients left out")),
         *_left_out(contents),
+        Heading("6", _("Conformance")),
+        Paragraph(
+            _(
+                "Transport files were read back and compared with what was written. The rules of "
+                "CDISC (CORE) are run over the finished package before a release: their report "
+                "lies beside it in one archive and names the rules that were not run. Without "
+                "that report they were not run."
+            )
+        ),
     ]
 
 

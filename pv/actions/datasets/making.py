@@ -34,7 +34,6 @@ from pv.actions.datasets.contents import Contents
 from pv.actions.datasets.packing import FORMATS
 from pv.queries import datasets as queries
 from pv.queries.datasets import DatasetChoice
-from pv.queries.datasets.choices import REGISTRY_FORMATS
 
 KIND = "study-datasets"
 _STUDY = re.compile(r"[A-Z0-9][A-Z0-9_.-]{0,19}", re.ASCII)
@@ -59,7 +58,7 @@ def request(
     if not queries.may_make(actor, product.id):
         raise Denied(Perm.REPORT_WRITE)
     problems = {}
-    if form not in (*FORMATS, *REGISTRY_FORMATS):
+    if form not in (*FORMATS, *queries.worksheets(actor)):
         problems["format"] = _("Choose the format.")
     if language not in ("zh-hans", "en"):
         problems["language"] = _("Choose Chinese or English.")
@@ -81,6 +80,10 @@ def request(
         lock=lock.id if lock else None,
         language=language,
     )
+    sheet = queries.worksheet_of(form)
+    if sheet and sheet[0] not in queries.registries(choice):
+        text = _("The items of this registry were loaded later: choose a later data lock.")
+        raise Refused({"format": text})
     values: dict[str, StoredValue] = {
         "study": choice.study,
         "product": named(localized_name, product),
@@ -100,7 +103,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
         left_out = queries.left_out(actor, choice)
     folder, made_at = Path(progress.folder), choice.moment(actor)
     lock = data_locks.lock(actor, choice.lock) if choice.lock else None
-    if choice.format in REGISTRY_FORMATS:
+    if queries.worksheet_of(choice.format):
         return _worksheet(actor, choice, product, made_at, lock, left_out, progress)
     with translation.override(choice.language):
         description = lock.name if lock else _("Data as sealed")

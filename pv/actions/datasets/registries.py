@@ -21,10 +21,9 @@ from followup.domain.consents import Purpose
 from followup.queries.exports import LeftOut
 from followup.queries.field_words import LEFT_OUT, PURPOSES
 from pv.actions import reports
-from pv.domain.datasets.registries import Answer, Missing, Registry, answers
+from pv.domain.datasets.registries import Answer, Missing, answers
 from pv.queries import datasets as queries
 from pv.queries.datasets import DatasetChoice
-from pv.queries.datasets.choices import REGISTRY_FORMATS
 
 MISSING = {
     Missing.NOT_COLLECTED: gettext_lazy("Not collected in the register"),
@@ -44,7 +43,8 @@ def worksheet(
     progress: Progress,
 ) -> tuple[Path, dict[str, int]]:
     """Write the file; the rows of each of its tables."""
-    registry = queries.registries(choice)[REGISTRY_FORMATS[choice.format][0]]
+    code, kind = queries.worksheet_of(choice.format) or ("", "")
+    registry = queries.registries(choice)[code]
     values, missing = list[Row](), list[Row]()
     mapping, total, done = queries.mapping(choice), sum(map(len, portions)), 0
     last_day = made_at.astimezone(clock.SHANGHAI).date()
@@ -71,7 +71,11 @@ def worksheet(
             [list[Cell](row) for row in out],
         ),
     }
-    path = _write(Path(progress.folder), choice, registry, tables, about, made_at)
+    title = registry.label(choice.language)
+    if kind == "xlsx":
+        path = _book(Path(progress.folder), title, tables, about, made_at)
+    else:
+        path = _pack(Path(progress.folder), choice, tables, about)
     return path, {name: len(rows) for name, (_title, _head, rows) in tables.items()}
 
 
@@ -126,23 +130,28 @@ def _missing(code: str, own: Sequence[Answer], language: str) -> Iterator[Row]:
             yield [code, str(words), sum(counts.values()), "; ".join(counts)]
 
 
-def _write(
+def _book(
     folder: Path,
-    choice: DatasetChoice,
-    registry: Registry,
+    title: str,
     tables: dict[str, tuple[str, list[str], list[Row]]],
     about: Sequence[tuple[str, str]],
     made_at: datetime,
 ) -> Path:
-    title = registry.label(choice.language)
-    if REGISTRY_FORMATS[choice.format][1] == "xlsx":
-        path = folder / "worksheet.xlsx"
-        with Book(path, title=title, made_at=made_at) as book:
-            heads = (pgettext("sheet", "Item"), pgettext("sheet", "Value"))
-            book.sheet(pgettext("sheet", "About"), heads, about, widths=(40, 70))
-            for name, head, rows in tables.values():
-                book.sheet(name, head, rows)
-        return path
+    path = folder / "worksheet.xlsx"
+    with Book(path, title=title, made_at=made_at) as book:
+        heads = (pgettext("sheet", "Item"), pgettext("sheet", "Value"))
+        book.sheet(pgettext("sheet", "About"), heads, about, widths=(40, 70))
+        for name, head, rows in tables.values():
+            book.sheet(name, head, rows)
+    return path
+
+
+def _pack(
+    folder: Path,
+    choice: DatasetChoice,
+    tables: dict[str, tuple[str, list[str], list[Row]]],
+    about: Sequence[tuple[str, str]],
+) -> Path:
     names = [pgettext("sheet", "Item"), pgettext("sheet", "Value")]
     csv_export.write(folder / "about.csv", names, about)
     counts = {

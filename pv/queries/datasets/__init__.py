@@ -10,6 +10,8 @@ from pv.queries.datasets.choices import (
     products,
     purpose,
     registries,
+    worksheet_of,
+    worksheets,
 )
 from pv.queries.datasets.gathering import gathered
 from pv.queries.datasets.subjects import left_out, pages
@@ -30,4 +32,6 @@ __all__ = [
     "purpose",
     "registries",
     "trial",
+    "worksheet_of",
+    "worksheets",
 ]

@@ -28,8 +28,7 @@ from pv.domain.datasets import (
 from pv.domain.datasets.registries import Registry, read_registries
 
 DOCUMENT, ANALYSIS_DOCUMENT, REGISTRY_DOCUMENT = "sdtm", "adam", "registries"
-# A worksheet for a registry: which one, and the kind of file.
-REGISTRY_FORMATS = {"cibmtr-xlsx": ("cibmtr", "xlsx"), "cibmtr-csv": ("cibmtr", "csv")}
+_SHEETS = ("xlsx", "csv")  # kinds of file of a registry's worksheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def purpose(actor: Actor, product: UUID) -> Purpose:
 
 def purposes(actor: Actor, choice: DatasetChoice) -> list[Purpose]:
     """All that a subject must have agreed to: a registry abroad needs the patient's word for it."""
-    abroad = [Purpose.CROSS_BORDER] if choice.format in REGISTRY_FORMATS else []
+    abroad = [Purpose.CROSS_BORDER] if worksheet_of(choice.format) else []
     return [purpose(actor, choice.product), *abroad]
 
 
@@ -119,6 +118,18 @@ def current_mapping(actor: Actor) -> SdtmMapping:
 def current_analysis_mapping(actor: Actor) -> DatasetMapping:
     """The mapping to analysis data sets as loaded last; NotFound before any."""
     return read_analysis_mapping(reference.document(actor, ANALYSIS_DOCUMENT))
+
+
+def worksheet_of(format_code: str) -> tuple[str, str] | None:
+    """The registry and the kind of file of a worksheet (`cibmtr-xlsx`); None for any other."""
+    registry, _dash, kind = format_code.rpartition("-")
+    return (registry, kind) if registry and kind in _SHEETS else None
+
+
+def worksheets(actor: Actor) -> Mapping[str, tuple[Registry, str]]:
+    """The worksheets that can be made: of every registry whose items are loaded."""
+    known = read_registries(reference.document(actor, REGISTRY_DOCUMENT))
+    return {f"{code}-{kind}": (one, kind) for code, one in known.items() for kind in _SHEETS}
 
 
 def registries(choice: DatasetChoice) -> Mapping[str, Registry]:

@@ -1,10 +1,12 @@
 """Messages of laboratories over MLLP and REST: kept, answered, read once, taken in review."""
 
 import asyncio
+import html
 import json
 import logging
 import os
 import random
+import re
 import socket
 import threading
 import tracemalloc
@@ -246,6 +248,23 @@ def test_what_cannot_be_read_is_in_the_tray_and_a_person_refuses_it(client, sour
         assert client.post(where, {"reason": "报告另附"}).status_code == 302
     assert {state for _written, state in lines()} == {"REFUSED"}
     assert not LaboratoryResult.objects.exists()
+
+
+def test_another_range_for_the_same_patient_is_asked_about(client, source, patient):
+    mapped(client, source, "WBC", "10^9/L", "wbc")
+    for number, printed in enumerate((b"3.5-9.5", b"3.50 - 9.50", b"1.1-3.2")):
+        when = f"{DAY - timedelta(days=9 - number):%Y%m%d}"
+        sent = oru(f"R{number}", when=when).replace(b"3.5-9.5", printed)
+        send(source, sent.replace(b"F1", f"F{number}".encode()))
+    first, same, other = LaboratoryLine.objects.order_by("id")
+    assert {accept(client, line).status_code for line in (first, same)} == {302}
+    asked = accept(client, other)
+    assert asked.status_code == 422
+    assert "3.50 - 9.50" in asked.text
+    question = re.search(r'name="confirmed" value="([^"]+)"', asked.text)
+    confirmed = {"confirmed": html.unescape(question[1])}
+    assert accept(client, other, **confirmed).status_code == 302
+    assert LaboratoryResult.objects.count() == 3
 
 
 def test_results_without_the_number_of_an_order_do_not_replace_each_other(client, source, patient):

@@ -181,3 +181,6 @@ def test_only_our_own_pages_may_ask_for_the_camera(client):
         assert "camera=(self)" in policy
         assert [entry for entry in policy if not entry.endswith("=()")] == ["camera=(self)"]
     assert "camera.js" not in signed_out.text
+    page = client.get(reverse("scan")).text
+    assert "scanner.js" in page
+    assert "data-separator" in page

@@ -22,8 +22,9 @@ from followup.core.audit import acting
 from followup.core.models import Job
 from followup.core.permissions import Role
 from followup.core.problems import Denied, Refused
+from followup.core.security.accounts import actor_of
 from followup.domain.dates import PartialDate
-from followup.models import Consent
+from followup.models import Consent, ReferenceItem
 from pv.actions import coding
 from pv.actions import datasets as actions
 from pv.domain.cohorts.summaries import curve_of, summary
@@ -346,3 +347,40 @@ def test_a_worksheet_for_a_registry_tells_what_is_missing(site, form) -> None:
     words = {row[1]: row[3] for row in missing[1:]}
     assert "Route of administration" in words["Not collected in the register"]
     assert "Number of prior lines of therapy" in words["Not recorded"]
+
+
+def test_a_further_registry_is_offered_once_its_items_are_loaded(site) -> None:
+    """As a site does that has EBMT's list: it is a table, and no change of the program."""
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    user = factories.make_user(Role.STUDY_MANAGER)
+    manager = actor_of(user)
+    abroad = factories.register(nurse, site, purposes=("LTFU", "HOLDER", "CROSS_BORDER"))
+    before = data_locks.make(manager, name="before")
+    loaded = ReferenceItem.objects.filter(kind="document", code="registries").latest("loaded_at")
+    more = {"code": "ebmt", "en": "EBMT", "zh": "EBMT", "items": []}
+    items = [each for each in loaded.data["registries"][0]["items"] if each["code"] == "sex"]
+    with factories.transaction.atomic(), acting(factories.SYSTEM, "test.registry"):
+        ReferenceItem.objects.create(
+            kind="document",
+            code="registries",
+            version="2099-01-01",
+            data={
+                **loaded.data,
+                "version": "2099-01-01",
+                "registries": [*loaded.data["registries"], more | {"items": items}],
+            },
+            sha256="0" * 64,
+            citation="own",
+            confidence="source",
+            loaded_at=clock.now(),
+        )
+    with pytest.raises(Refused) as refused:
+        made(manager, "ebmt-csv", lock=before)
+    assert "format" in refused.value.fields
+    client = Client()
+    client.force_login(user)
+    assert 'value="ebmt-xlsx"' in client.get("/datasets/").text
+    job = made(manager, "ebmt-csv", lock=data_locks.make(manager, name="after"))
+    with zipfile.ZipFile(Path(settings.MEDIA_ROOT) / job.file_path) as archive:
+        rows = list(csv.reader(io.StringIO(archive.read("values.csv").decode("utf-8-sig"))))
+    assert [row[0] for row in rows[1:]] == [abroad.study_code]
