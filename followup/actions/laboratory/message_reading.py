@@ -260,11 +260,8 @@ def _line(
 
 
 def _withdrawn(line: NewLine) -> LineState:
-    """What was not accepted yet is refused at once; what was accepted waits for a person.
-
-    A withdrawal that names no result waits too: only a person can find what it is about.
-    """
-    if not line.observation:
+    """What was not accepted yet is refused at once; what was accepted waits for a person."""
+    if not line.observation:  # it names no result: only a person can find what it is about
         return LineState.REVIEW
     said = _("The laboratory has withdrawn this result.")
     for other in queries.answerable(line):

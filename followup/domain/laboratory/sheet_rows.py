@@ -100,7 +100,7 @@ def _range(cell: SheetCell) -> str:
 
 
 def _limits(low: SheetCell, high: SheetCell) -> str:
-    """Limits that stand in columns of their own, as one range; a limit that is none stays open."""
+    """Limits in columns of their own, as one range; a limit that is none stays open."""
     for role, cell in ((Role.RANGE_LOW, low), (Role.RANGE_HIGH, high)):
         if cell.day:
             raise _Broken(role, cell, SheetProblem.RANGE_TURNED_DATE)
