@@ -102,6 +102,7 @@ RELEASED = {
     "pv/migrations/0043_duty_days_and_withdrawn_duty_records.py": "411884f7fa39a166",
     "followup/migrations/0035_products_entered_by_two_persons.py": "e478bf717d2e5f25",
     "pv/migrations/0044_entries_of_products_and_indications.py": "14c0fd8958e72a63",
+    "followup/migrations/0036_laboratory_specimen_kinds.py": "65386e869d1731ca",
 }
 
 

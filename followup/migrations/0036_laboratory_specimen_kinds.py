@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('followup', '0034_kits_forwarded_and_arrived'),
+        ('followup', '0035_products_entered_by_two_persons'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
