@@ -36,6 +36,7 @@ def receive(actor: Actor, site: Site, *, name: str, content: bytes) -> CohortFil
         read_sheet(content)
     except ValueError as error:
         raise Refused({"file": str(PROBLEMS[SheetProblem(error.args[0])])}) from error
+    data_keys.arriving(site.id)
     row = CohortFile(
         site=site,
         name=name.strip()[-120:] or "-",

@@ -4,13 +4,15 @@ import base64
 from collections.abc import Iterable
 from uuid import UUID
 
-from followup.core import clock
+from followup.core import advisory_locks, clock
 from followup.core.action import part
 from followup.core.problems import Refused
 from followup.core.security import secrets
 from followup.models import DataKey, Identity
 from followup.queries import data_keys as queries
 from followup.queries import identity
+
+_FILES = "files of a hospital"
 
 
 def wrapped(owner: UUID, key: bytes) -> str:
@@ -39,6 +41,18 @@ def ensure(owner: UUID, kind: DataKey.Kind, site: UUID) -> bytes:
     row, key = fresh(owner, kind, site)
     row.save(force_insert=True)
     return key
+
+
+@part
+def arriving(site: UUID) -> None:
+    """Before a file is stored that may name patients: it waits while an erasure ends here."""
+    advisory_locks.share(_FILES, str(site))
+
+
+@part
+def hold_arrivals(site: UUID) -> None:
+    """Until this action ends no file arrives at a hospital; those on their way are stored first."""
+    advisory_locks.wait_for(_FILES, str(site))
 
 
 @part

@@ -24,7 +24,7 @@ from followup.core.permissions import Perm
 from followup.core.row_security import contexts
 from followup.domain.erasures import ErasureEvent, ErasureState
 from followup.models import IdentityErasure, Patient
-from followup.models.states import ERASURE
+from followup.models.erasure_states import ERASURE
 
 logger = logging.getLogger("everwatch.erasures")
 
@@ -94,7 +94,8 @@ def _noted(line: Mapping[str, Any], on: date) -> None:
     """The erasure as a row again, where the restored database does not know that it was done."""
     patient = Patient.objects.filter(id=line["patient"]).first()
     users = User.objects.filter(id__in=[line["asked_by"], line["decided_by"]]).count()
-    row = IdentityErasure.objects.filter(patient=patient, state=ErasureState.ASKED).first()
+    states = (ErasureState.ASKED, ErasureState.ERASING)
+    row = IdentityErasure.objects.filter(patient=patient, state__in=states).first()
     known = IdentityErasure.objects.filter(patient=patient, state=ErasureState.DONE).exists()
     if patient is None or known or users != 2:
         return
@@ -109,7 +110,9 @@ def _noted(line: Mapping[str, Any], on: date) -> None:
         asked_by_id=line["asked_by"],
         asked_at=clock.now(),
     )
-    ERASURE.move(row, ErasureEvent.CONFIRM)
+    if row.state == ErasureState.ASKED:
+        ERASURE.move(row, ErasureEvent.CONFIRM)
+    ERASURE.move(row, ErasureEvent.FINISH)
     row.decided_by_id, row.decided_at, row.erased_on = line["decided_by"], clock.now(), on
     row.people, row.files = line["people"], line["files"]
     row.save()

@@ -2,29 +2,26 @@
 
 What other law keeps (visits, events, samples, cases, the trail) stays under the study code. The
 keys of the identity and of every file that names the person are destroyed, so that stored values,
-images in the trail and copies cannot be read; the seal is not touched.
+images in the trail and copies cannot be read; the seal is not touched. What goes is searched for
+by a job before the decision, and erased by another one after it (`erasure_jobs`).
 """
 
 from collections.abc import Collection
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
-from followup.actions import erasure_lists
-from followup.actions.identity.removal import take_away
-from followup.core import clock, confirmations, jobs
+from followup.actions import erasure_jobs
+from followup.core import clock, confirmations
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.confirmations import Question
-from followup.core.models import Draft
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.core.security import access
 from followup.domain.erasures import ErasureEvent, ErasureGround, ErasureState
 from followup.domain.visits import SEARCHED
 from followup.models import Identity, IdentityErasure, Patient, RetiredPatient
-from followup.models.states import ERASURE
+from followup.models.erasure_states import ERASURE
 from followup.queries import erasures as queries
 from followup.queries import registrations
 
@@ -40,9 +37,10 @@ def ask(
 ) -> IdentityErasure:
     """Ask that the identity of a patient be erased; nothing changes before another decides.
 
-    Refused where it is erased or asked for already, for a registration that was merged into
-    another one, and while a decision about the registration waits. Asked where follow-up goes on,
-    since nobody can be called afterwards.
+    The search for what goes starts as a job of whoever asks. Refused where the identity is erased
+    or asked for already, for a registration that was merged into another one, and while a decision
+    about the registration waits. Asked where follow-up goes on, since nobody can be called
+    afterwards.
     """
     Patient.objects.select_for_update(of=("self",)).get(id=patient.id)
     problems: dict[str, Any] = {}
@@ -55,7 +53,7 @@ def ask(
     if problems:
         raise Refused(problems)
     confirmations.settle(_questions(patient), confirmed)
-    return IdentityErasure.objects.create(
+    row = IdentityErasure(
         patient=patient,
         site_id=patient.site_id,
         study_code=patient.study_code,
@@ -65,6 +63,9 @@ def ask(
         asked_by_id=actor.id,
         asked_at=clock.now(),
     )
+    erasure_jobs.request_search(actor, row)
+    row.save(force_insert=True)
+    return row
 
 
 def _standing(patient: Patient) -> str:
@@ -74,9 +75,9 @@ def _standing(patient: Patient) -> str:
     identity = Identity.objects.filter(patient=patient).first()
     if identity is None or identity.erased_on:
         return _("There is no identity to erase.")
-    if IdentityErasure.objects.filter(patient=patient, state=ErasureState.ASKED).exists():
+    if IdentityErasure.objects.filter(patient=patient, state__in=queries.OPEN).exists():
         return _("An erasure of this identity waits for its decision already.")
-    if registrations.open_decision(queries.merged_into(patient.id)):
+    if registrations.open_decision(registrations.merged_into(patient.id)):
         return _("A decision about this registration waits: settle it first.")
     return ""
 
@@ -91,13 +92,33 @@ def _questions(patient: Patient) -> list[Question]:
     return []
 
 
+@action("identity.search_for_erasure", needs=Perm.PRIVACY_WRITE)
+def search_again(actor: Actor, erasure: IdentityErasure) -> IdentityErasure:
+    """Search again what the erasure takes away; a search that still runs is that one."""
+    row = IdentityErasure.objects.select_for_update(of=("self",)).get(id=erasure.id)
+    if row.state != ErasureState.ASKED:
+        raise Refused(_("This erasure was decided already."))
+    if _working(row):
+        return row
+    erasure_jobs.request_search(actor, row)
+    row.save()
+    return row
+
+
+def _working(row: IdentityErasure) -> bool:
+    """Whether the search or the erasure that was started last waits or runs."""
+    job = queries.job_of(row)
+    return job is not None and job.state in queries.ACTIVE
+
+
 @action("identity.decide_erasure", needs=Perm.PRIVACY_REVIEW)
 def decide(
     actor: Actor, erasure: IdentityErasure, *, confirm: bool, note: str = ""
 ) -> IdentityErasure:
     """Erase or refuse, as another person than the one who asked; a refusal says why.
 
-    What goes is looked for again at this moment. An erasure that is done cannot be undone.
+    Whoever erases has seen what a search found; the job that erases looks again for what came
+    since. An erasure that was decided cannot be undone.
     """
     row = IdentityErasure.objects.select_for_update(of=("self",)).get(id=erasure.id)
     event = ErasureEvent.CONFIRM if confirm else ErasureEvent.REFUSE
@@ -106,22 +127,24 @@ def decide(
         raise Refused(_("Another person than the one who asked has to decide."))
     if not confirm and not note.strip():
         raise Refused({"note": _("Say why it is refused.")})
-    if confirm:
-        plan = queries.plan(row.patient)
-        copies = {str(each.job): False for each in plan.handed_out}
-        copies |= {str(each.job): True for each in plan.handed_out if each.seen}
-        row.done, row.erased_on = {**plan.counts(), "copies": copies}, clock.today()
-        row.people = [str(key) for key in plan.people]
-        row.files = [str(file.id) for file in plan.files]
-        take_away(plan.people, [file.id for file in plan.files], on=row.erased_on)
-        Draft.objects.filter(id__in=plan.drafts).delete()
-        jobs.drop_files(plan.results)
-        jobs.stop_running(row.site_id, jobs.naming_kinds())
-        access.record(actor, "identity.erase", row.patient_id, reason=row.reason, site=row.site_id)
+    if confirm and (row.searched_at is None or _working(row)):
+        raise Refused(_("The search has not ended yet: wait for what it finds, then decide."))
     ERASURE.move(row, event)
     row.decided_by_id, row.decided_at = actor.id, clock.now()
     row.decision_note = note.strip()
-    row.save()
     if confirm:
-        transaction.on_commit(erasure_lists.write)
+        erasure_jobs.request_erasure(actor, row)
+    row.save()
+    return row
+
+
+@action("identity.continue_erasure", needs=Perm.PRIVACY_REVIEW)
+def go_on(actor: Actor, erasure: IdentityErasure) -> IdentityErasure:
+    """Start the job of a decided erasure again after it failed or was stopped."""
+    row = IdentityErasure.objects.select_for_update(of=("self",)).get(id=erasure.id)
+    ERASURE.require(row, ErasureEvent.FINISH)
+    if _working(row):
+        return row
+    erasure_jobs.request_erasure(actor, row)
+    row.save()
     return row

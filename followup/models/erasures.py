@@ -4,17 +4,21 @@ from django.db import models
 from django.db.models import F, Q
 
 from followup.core.identifiers import uuid7
-from followup.core.models import User
+from followup.core.models import Job, User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.domain.erasures import ErasureGround, ErasureState
+from followup.models.erasure_states import ERASURE
 from followup.models.patients import Patient
 from followup.models.sites import Site
-from followup.models.states import ERASURE
 
 
 class IdentityErasure(models.Model):
     """That the identity of a patient is to be erased, and what was done.
+
+    `found` is what the search before the decision found: counts, and ids that name nobody
+    (`followup.queries.erasure_searches`); files that came since `searched_at` are not in it. `job`
+    is the search or the erasure that was started last.
 
     `people` are the patients whose keys went (the patient and registrations merged into it) and
     `files` the files whose keys went: the list a restore applies again. `done` holds
@@ -30,6 +34,9 @@ class IdentityErasure(models.Model):
     state = models.CharField(max_length=8, choices=ERASURE.choices, default=ErasureState.ASKED)
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     asked_at = models.DateTimeField()
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="+", null=True)
+    found = models.JSONField(default=dict)
+    searched_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     decided_at = models.DateTimeField(null=True)
     decision_note = models.TextField(blank=True)
@@ -58,9 +65,13 @@ class IdentityErasure(models.Model):
                 | ~Q(state="DONE") & Q(erased_on__isnull=True),
                 name="erasure_done_whole",
             ),
+            models.CheckConstraint(
+                condition=~Q(state="ERASING") | Q(decided_by__isnull=False),
+                name="erasure_begun_by_decision",
+            ),
             models.UniqueConstraint(
                 fields=("patient",),
-                condition=Q(state__in=("ASKED", "DONE")),
+                condition=Q(state__in=("ASKED", "ERASING", "DONE")),
                 name="one_erasure_of_a_patient",
             ),
         )

@@ -11,7 +11,6 @@ from followup.domain.appointments import (
     AppointmentState,
 )
 from followup.domain.data_queries import QUERIES, QueryEvent, QueryState
-from followup.domain.erasures import ERASURES, ErasureEvent, ErasureState
 from followup.domain.patient_messages import MESSAGES, MessageEvent, MessageState
 from followup.domain.questionnaires import REPORTS, ReportEvent, ReportState
 from followup.domain.registrations import (
@@ -34,6 +33,7 @@ from followup.domain.visits import (
     VisitEvent,
     VisitState,
 )
+from followup.models.erasure_states import ERASURE
 from followup.models.laboratory_states import (
     IDENTIFIER_FINDING,
     LABORATORY_FINDING,
@@ -172,20 +172,6 @@ REGISTRATION = StateColumn(
         RegistrationEvent.CONFIRM: pgettext_lazy("registration event", "Confirm"),
         RegistrationEvent.REFUSE: pgettext_lazy("registration event", "Refuse"),
         RegistrationEvent.UNDO: pgettext_lazy("registration event", "Undo"),
-    },
-)
-ERASURE = StateColumn(
-    ERASURES,
-    "state",
-    pgettext_lazy("state machine", "Erasure of an identity"),
-    {
-        ErasureState.ASKED: pgettext_lazy("erasure state", "Waits for a second person"),
-        ErasureState.DONE: pgettext_lazy("erasure state", "Erased"),
-        ErasureState.REFUSED: pgettext_lazy("erasure state", "Refused"),
-    },
-    {
-        ErasureEvent.CONFIRM: pgettext_lazy("erasure event", "Erase"),
-        ErasureEvent.REFUSE: pgettext_lazy("erasure event", "Refuse"),
     },
 )
 SAMPLE_CUSTODY = StateColumn(

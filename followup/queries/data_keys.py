@@ -27,10 +27,15 @@ def key_of(owner: UUID) -> bytes | None:
     return unwrapped(owner, rows.values_list("wrapped", flat=True).first())
 
 
+def wrapped_of(owners: Iterable[UUID]) -> dict[UUID, str]:
+    """The keys of several files as they are stored; `unwrapped` opens one."""
+    rows = DataKey.objects.filter(owner__in=list(owners))
+    return dict(rows.values_list("owner", "wrapped"))
+
+
 def keys_of(owners: Iterable[UUID]) -> dict[UUID, bytes]:
     """The keys of several files, by file; one that was destroyed is not among them."""
-    rows = DataKey.objects.filter(owner__in=list(owners)).values_list("owner", "wrapped")
-    found = ((owner, unwrapped(owner, wrapped)) for owner, wrapped in rows)
+    found = ((owner, unwrapped(owner, text)) for owner, text in wrapped_of(owners).items())
     return {owner: key for owner, key in found if key is not None}
 
 

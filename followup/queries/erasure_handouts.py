@@ -1,6 +1,6 @@
 """Files that were downloaded before an erasure: out of reach, so whoever has one is named."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -46,6 +46,14 @@ def of(site: UUID, named: Collection[UUID], *, since: datetime) -> list[HandedOu
             if job in named or not same:
                 found.append((row, same))
         return _handed_out(found[:MOST])
+
+
+def by_job(found: Iterable[HandedOut]) -> dict[str, bool]:
+    """By job, whether one of these downloads was of a file that was seen to name the person."""
+    jobs_seen: dict[str, bool] = {}
+    for each in found:
+        jobs_seen[str(each.job)] = jobs_seen.get(str(each.job), False) or each.seen
+    return jobs_seen
 
 
 def again(kept: Mapping[UUID, bool]) -> list[HandedOut]:

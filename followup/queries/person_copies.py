@@ -12,7 +12,7 @@ from django.db.models import Model
 from followup.core.models import Access
 from followup.core.problems import Refused
 from followup.models import CohortFile, Identity, LaboratoryFile, Patient, PatientFile
-from followup.queries import erasures, files, person_records
+from followup.queries import files, person_records, registrations
 from followup.queries.identity import shown
 from followup.queries.person_records import IDENTITY, STAFF
 
@@ -111,4 +111,4 @@ def documents(people: Sequence[UUID]) -> Iterator[tuple[str, bytes]]:
 
 def people_of(patient: Patient) -> list[UUID]:
     """The patient and every registration that was merged into it."""
-    return erasures.merged_into(patient.id)
+    return registrations.merged_into(patient.id)

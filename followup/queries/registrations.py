@@ -50,6 +50,16 @@ def standing_for(patient_id: UUID) -> UUID | None:
     return last_of(patient_id, chain)
 
 
+def merged_into(patient_id: UUID) -> list[UUID]:
+    """The patient and every registration that was merged into it: one person."""
+    people, fresh = [patient_id], [patient_id]
+    while fresh:
+        rows = RetiredPatient.objects.filter(survivor_id__in=fresh).exclude(patient_id__in=people)
+        fresh = list(rows.order_by("patient_id").values_list("patient_id", flat=True))
+        people += fresh
+    return people
+
+
 def by_former_codes(codes: Iterable[str], *, start: str = "") -> list[UUID]:
     """Patients who stand for a registration of one of these study numbers, or of one's start."""
     rows = RetiredPatient.objects.filter(survivor__isnull=False)

@@ -43,7 +43,7 @@ def due(actor: Actor, today: date) -> list[DueIdentity]:
         states = _ENDED.get(rule.start, ())
         if rule.on_erasure is OnErasure.KEPT or "followup_identity" not in rule.tables:
             continue
-        erased = IdentityErasure.objects.filter(state="DONE").values("patient_id")
+        erased = IdentityErasure.objects.filter(state__in=("ERASING", "DONE")).values("patient_id")
         rows = Patient.objects.filter(follow_up_state__in=states).exclude(id__in=erased)
         rows = scope.counting(actor, rows, needs).order_by("state_since")
         columns = ("id", "study_code", "state_since")

@@ -217,7 +217,11 @@ def test_no_reminder_is_due(world: World) -> None:
 # is taken, one patient, rows that were drawn without them.
 COUNTED_AS_THEY_ARE = {
     "followup/queries/batches.py:standing": "the rows of one batch",
-    "followup/queries/erasures.py:plan": "one person",
+    "followup/queries/erasure_files.py:count": "files of a hospital",
+    "followup/queries/erasure_searches.py:counts": "one person",
+    "followup/queries/erasure_searches.py:sought": "one person",
+    "followup/queries/erasure_searches.py:texts": "one person",
+    "followup/queries/erasures.py:outdated": "files of a hospital",
     "followup/queries/exports.py:count": "of _rows, which leaves them out",
     "followup/queries/exports.py:left_out_count": "of patients, which leaves them out",
     "followup/queries/kits.py:page": "what a kit holds",

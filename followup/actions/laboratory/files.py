@@ -70,6 +70,7 @@ def receive(actor: Actor, source: LaboratorySource, *, name: str, content: bytes
         charset = read_sheet(content).charset
     except ValueError as error:
         raise Refused({"file": str(PROBLEMS[SheetProblem(error.args[0])])}) from error
+    data_keys.arriving(source.site_id)
     row = LaboratoryFile(
         source=source,
         site_id=source.site_id,

@@ -118,6 +118,7 @@ def _begin(
     numbers |= {number for said in read for one in said.persons for number in one.numbers}
     ours = queries.ours(actor, source, numbers)
     marks = persons.marks([one for said in read for one in said.persons], ours)
+    data_keys.arriving(source.site_id)
     before = queries.numbers_before(source, {said.number for said in read}) if read else set()
     kept = []
     for row, said, content in new:

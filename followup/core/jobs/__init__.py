@@ -1,7 +1,15 @@
 """Long work as rows: requested once, claimed by a worker, honest counts, a hashed file."""
 
 from followup.core.jobs.files import FILES_KEPT, drop_files, forget_files
-from followup.core.jobs.handlers import Cancelled, Handler, Progress, Result, handler, naming_kinds
+from followup.core.jobs.handlers import (
+    Cancelled,
+    Handler,
+    Progress,
+    Result,
+    handler,
+    kept,
+    naming_kinds,
+)
 from followup.core.jobs.requests import (
     about,
     active_count,
@@ -35,6 +43,7 @@ __all__ = [
     "file_of",
     "forget_files",
     "handler",
+    "kept",
     "made_today",
     "mine",
     "naming_kinds",

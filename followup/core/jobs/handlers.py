@@ -11,6 +11,7 @@ from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.models import Job, JobProgress
 from followup.core.permissions import Perm
+from followup.core.row_security import contexts
 from followup.core.stored_words import Words
 
 
@@ -30,6 +31,10 @@ class Progress:
     every: timedelta = timedelta(seconds=1)
     _last: Any = field(default=None, init=False)
 
+    def keep(self, state: dict[str, Any]) -> None:
+        """Store how far the work has come, for an attempt that follows if this one is lost."""
+        JobProgress.objects.filter(job_id=self.job_id).update(kept=state)
+
     def report(self, done: int, total: int | None = None, step: str = "") -> None:
         """Store the counts at most once a second; raises Cancelled when asked to stop."""
         now = clock.now()
@@ -41,6 +46,17 @@ class Progress:
         )
         if Job.objects.filter(id=self.job_id, cancel_requested_at__isnull=False).exists():
             raise Cancelled()
+
+
+@contexts.reads_whole
+def kept(*job_ids: UUID | str | None) -> dict[str, Any]:
+    """What the first of these jobs that kept something has kept, whosever job it is."""
+    rows = dict(
+        JobProgress.objects.filter(job_id__in=[key for key in job_ids if key])
+        .exclude(kept={})
+        .values_list("job_id", "kept")
+    )
+    return next((rows[UUID(str(key))] for key in job_ids if key and UUID(str(key)) in rows), {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,10 @@ class Job(models.Model):
 
 
 class JobProgress(models.Model):
-    """How far a running job has come; written often, so apart from the audited row."""
+    """How far a running job has come; written often, so apart from the audited row.
+
+    `kept` is what a handler needs to go on where an attempt that was lost had come to.
+    """
 
     job = models.OneToOneField(
         Job, on_delete=models.CASCADE, primary_key=True, related_name="progress"
@@ -134,6 +137,7 @@ class JobProgress(models.Model):
     total = models.BigIntegerField(null=True)
     step = models.CharField(max_length=120, blank=True)
     beat_at = models.DateTimeField(null=True)
+    kept = models.JSONField(default=dict)
 
     scope = Scope(own="job__user_id", joined=Perm.REPORT_READ)
 

@@ -68,9 +68,21 @@ def asked(people: dict[Role, Actor], patient: Patient) -> IdentityErasure:
     return erasures.ask(people[Role.PHYSICIAN], patient, **values, confirmed=confirmed)
 
 
+def worked(row: IdentityErasure, state: str = "done") -> IdentityErasure:
+    """The erasure after the job that waits for it was done."""
+    job = jobs.run(row.job_id)
+    assert job is not None
+    assert job.state == state, job.error
+    row.refresh_from_db()
+    return row
+
+
+def decided(people: dict[Role, Actor], patient: Patient) -> IdentityErasure:
+    return erasures.decide(people[Role.SITE_LEAD], worked(asked(people, patient)), confirm=True)
+
+
 def erased(people: dict[Role, Actor], patient: Patient) -> IdentityErasure:
-    row = asked(people, patient)
-    return erasures.decide(people[Role.SITE_LEAD], row, confirm=True)
+    return worked(decided(people, patient))
 
 
 def everything() -> str:
@@ -193,21 +205,30 @@ def test_another_person_decides_and_a_refusal_changes_nothing(
         erasures.decide(lead, row, confirm=True)
     second = factories.make_actor(Role.SITE_LEAD, site=patient.site)
     with pytest.raises(Refused):
+        erasures.decide(second, row, confirm=True)
+    with pytest.raises(Refused):
         erasures.decide(second, row, confirm=False)
     erasures.decide(second, row, confirm=False, note="the records are needed")
     assert identities.shown(Identity.objects.get(patient=patient)).name == NAME
     with pytest.raises(Refused):
         erasures.decide(second, row, confirm=True)
+    late = jobs.run(row.job_id)
+    assert late is not None
+    assert late.state == "failed", "a search says nothing of an erasure that was decided"
 
 
-def test_the_plan_names_the_texts_a_person_has_to_read(
+def test_the_search_lists_the_texts_a_person_has_to_read_and_keeps_none_of_them(
     people: dict[Role, Actor], patient: Patient
 ) -> None:
     nurse = people[Role.NURSE]
-    factories.call(nurse, patient, note=f"家属电话 139 1111 2222，{NAME}不在家")
-    plan = queries.plan(patient)
-    assert {(text.table, text.column) for text in plan.texts} == {("followup_visit", "note")}
-    assert dict(plan.kept)[Visit] == 1
+    visit = factories.call(nurse, patient, note=f"家属电话 139 1111 2222，{NAME}不在家")
+    row = worked(asked(people, patient))
+    assert row.found["texts"] == [["followup_visit", "note", str(visit.id)]]
+    assert [(text.table, text.column) for text in queries.texts(row)] == [
+        ("followup_visit", "note")
+    ]
+    assert dict(row.found["kept"])["followup_visit"] == 1
+    assert NAME not in json.dumps(row.found, ensure_ascii=False)
 
 
 def test_after_a_restore_the_list_erases_again(
@@ -271,7 +292,7 @@ def test_downloads_before_are_named_with_who_has_them(
     with transaction.atomic(), audit.acting(factories.SYSTEM, "test.file"):
         Job.objects.filter(id=made["gone.csv"].id).update(file_path="")
     row = erased(people, patient)
-    found = [(each.name, each.by, each.seen) for each in queries.handed_out(row)]
+    found = [(each.name, each.by, each.seen) for each in queries.handed_out(row.done)]
     assert found == [("gone.csv", str(user), False), ("named.csv", str(user), True)]
     assert row.done["handed_out"] == 2
     client.force_login(user)

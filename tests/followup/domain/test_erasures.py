@@ -1,5 +1,7 @@
 """Where a text names a person: however the number is spaced or written wide."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,4 +31,36 @@ def test_names_are_words_and_short_numbers_are_left_out():
 
 def test_what_is_erased_stays_so():
     assert not ERASURES.allowed(ErasureState.DONE)
-    assert ERASURES.step(ErasureState.ASKED, ErasureEvent.CONFIRM) is ErasureState.DONE
+    assert ERASURES.step(ErasureState.ASKED, ErasureEvent.CONFIRM) is ErasureState.ERASING
+    assert ERASURES.allowed(ErasureState.ERASING) == (ErasureEvent.FINISH,)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "王小",
+                "安",
+                "Ma ",
+                "Rui",
+                "138 0013",
+                "-8000",
+                "e",
+                "\u0301",
+                "１",
+                "\u1161",
+                "ㄱ",
+                "\n",
+                "ﬁ",
+            ]
+        ),
+        max_size=12,
+    ),
+    st.lists(st.integers(0, 40), max_size=8),
+)
+def test_a_text_in_parts_names_whom_the_whole_text_names(pieces, cuts):
+    known = traces(["王小安", "Ma Rui", "éfi"], ["13800138000"])
+    text = "".join(pieces)
+    places = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
+    parts = [text[a:b] for a, b in pairwise(places)]
+    assert known.named_in_parts(parts) == known.named_in(text)

@@ -4,11 +4,15 @@ import re
 from datetime import date
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
 from followup.actions import drafts
+from followup.actions.laboratory import files as laboratory
+from followup.core import jobs
 from followup.core.models import User
 from followup.core.permissions import Role
 from followup.core.security.accounts import actor_of
@@ -35,6 +39,9 @@ def test_from_the_dry_run_to_the_erased_patient(
     actor = actor_of(nurse, request_id="test")
     patient = factories.register(actor, site, identity=factories.person(NAME))
     factories.call(actor, patient, note=f"{NAME}的电话已换")
+    source = laboratory.add_source(actor, site, name="lab")
+    content = f"姓名,项目,结果\n{NAME},IgG,7.1\n".encode()
+    laboratory.receive(actor, source, name="list.csv", content=content)
     drafts.save(
         actor, form="registration", subject="", fields={"name": [NAME]}, address="/", label=""
     )
@@ -43,12 +50,6 @@ def test_from_the_dry_run_to_the_erased_patient(
     assert client.get(address).status_code == 403
     client.force_login(factories.make_user(Role.PHYSICIAN, site=site))
     assert address in text(client.get(reverse("patient", args=[patient.id])))
-    look = client.post(address, {"then": "look", "ground": "REQUEST", "reason": "a letter"})
-    assert look.status_code == 200
-    assert len(look.context["dry"]["plan"].drafts) == 1, "a colleague's draft goes as well"
-    assert f"{NAME}的电话已换" in text(look), "the text a person has to read is shown"
-    assert "a letter" in text(look)
-    assert not IdentityErasure.objects.exists()
     asked = client.post(address, {"ground": "REQUEST", "reason": "a letter"})
     assert asked.status_code == 422, "follow-up goes on: asked first"
     boxes = [box for box in re.findall(r"<input[^>]+>", text(asked)) if 'name="confirmed"' in box]
@@ -61,12 +62,49 @@ def test_from_the_dry_run_to_the_erased_patient(
     assert page == reverse("erasure", args=[row.id])
     assert page in text(client.get(address)), "the page to ask says that one waits"
     assert 'name="reason"' not in text(client.get(address))
-    assert 'name="then"' not in text(client.get(page))
+    poll = reverse("erasure-job", args=[row.id])
+    searching = text(client.get(page))
+    assert poll in searching, "the page follows the search"
+    assert 'name="then"' not in searching
+    assert client.get(poll)["Location"] == page, "opened like a page it leads there"
+    assert client.get(poll, headers={"HX-Request": "true"}).status_code == 200
     assert client.post(page, {"then": "erase"}).status_code == 403
     client.force_login(lead)
+    assert client.post(page, {"then": "erase", "note": ""}).status_code == 422, "not searched yet"
+    jobs.run(row.job_id)
+    ended = client.get(poll, headers={"HX-Request": "true"})
+    assert ended.status_code == 286
+    assert f'href="{page}"' in text(ended)
+    found = text(client.get(page))
+    assert f"{NAME}的电话已换" in found, "the text a person has to read is shown"
+    assert "list.csv" in found
+    assert ">1<" in found[found.index("Drafts deleted") :][:60], "a colleague's draft goes as well"
+    client.force_login(factories.make_user(Role.AUDITOR, site=site))
+    seen = text(client.get(page))
+    assert "Drafts deleted" in seen
+    assert NAME not in seen, "who reads no identity reads no text and no name of a file"
+    assert "list.csv" not in seen
+    assert client.post(reverse("erasure-search", args=[row.id])).status_code == 403
+    client.force_login(lead)
     assert client.post(page, {"then": "refuse", "note": ""}).status_code == 422
+    with CaptureQueriesContext(connection) as asked_of:
+        client.get(page)
+    assert not [query for query in asked_of if "content_sealed" in query["sql"]], "no file is read"
+    assert client.post(reverse("erasure-search", args=[row.id])).status_code == 302
+    again = IdentityErasure.objects.get()
+    assert again.job_id != row.job_id
+    jobs.run(again.job_id)
     assert client.post(page, {"then": "erase", "note": ""}).status_code == 302
+    assert poll in text(client.get(page)), "the page follows the erasure"
+    assert not Identity.objects.get(patient=patient).erased_on
+    doing = IdentityErasure.objects.get()
+    jobs.cancel(actor_of(lead, request_id="test"), doing.job_id)
+    resume = reverse("erasure-continue", args=[row.id])
+    assert resume in text(client.get(page))
+    assert client.post(resume).status_code == 302
+    jobs.run(IdentityErasure.objects.get().job_id)
     assert Identity.objects.get(patient=patient).erased_on
+    assert resume not in text(client.get(page))
     client.force_login(nurse)
     with translation.override("zh-hans"):
         pages = [reverse("patients"), reverse("patient", args=[patient.id]), reverse("worklist")]
