@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0017_kept_progress_of_jobs'),
-        ('followup', '0034_kits_forwarded_and_arrived'),
+        ('followup', '0035_products_entered_by_two_persons'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
