@@ -104,7 +104,7 @@ RELEASED = {
     "pv/migrations/0044_entries_of_products_and_indications.py": "14c0fd8958e72a63",
     "followup/migrations/0036_laboratory_specimen_kinds.py": "65386e869d1731ca",
     "followup/core/migrations/0017_kept_progress_of_jobs.py": "8bb368124297e2e4",
-    "followup/migrations/0036_searched_erasures.py": "be146746c14fa4e7",
+    "followup/migrations/0037_searched_erasures.py": "3c2c48efdc86fd06",
 }
 
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0017_kept_progress_of_jobs'),
-        ('followup', '0035_products_entered_by_two_persons'),
+        ('followup', '0036_laboratory_specimen_kinds'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
