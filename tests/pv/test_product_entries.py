@@ -209,3 +209,11 @@ def test_whose_it_is(people, actors) -> None:
     assert auditor.post(reverse("product-entry", args=[entry.id])).status_code == 403
     listed = auditor.get(reverse("product-entries")).text
     assert reverse("product-entry-product") not in listed
+
+
+def test_who_may_not_read_the_register_is_not_led_to_it() -> None:
+    page = reverse("risk-plans")
+    address = f'href="{reverse("product-entries")}"'
+    officer = client_of(factories.make_user(Role.SAFETY_OFFICER))
+    assert address not in officer.get(page).content.decode()
+    assert address in client_of(factories.make_user(Role.REGULATORY)).get(page).content.decode()
