@@ -38,6 +38,8 @@ def test_f1_routine_call_within_twelve(enter_as, hand, language: str) -> None:
         ("new_therapy", "NO"),
     ):
         assert page.locator(f"input[name={name}]:checked").count() == 0, "nothing is preselected"
+        box, bar = answer(page, name, value).bounding_box(), page.locator(".savebar").bounding_box()
+        assert box["y"] + box["height"] <= bar["y"], f"{name} is in sight at 1366 × 768"
         by.click(answer(page, name, value))
     by.click(page.locator("button[name=then][value=next]"))
     page.wait_for_url(lambda address: address != first)
