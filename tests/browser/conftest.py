@@ -17,20 +17,6 @@ SPILLS = """() => [...document.querySelectorAll(".panel table")]
   .filter((table) => table.getBoundingClientRect().right
     > table.closest(".panel").getBoundingClientRect().right + 1)
   .map((table) => table.caption?.innerText ?? table.className)"""
-# Dates a browser broke at a hyphen: their text lies on more than one line.
-BROKEN_DATES = """() => {
-  const found = [], date = /(?<![\\w-])\\d{4}-\\d{2}(-\\d{2})?(?![\\w.-])/g;
-  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (texts.nextNode()) {
-    for (const match of texts.currentNode.data.matchAll(date)) {
-      const range = document.createRange();
-      range.setStart(texts.currentNode, match.index);
-      range.setEnd(texts.currentNode, match.index + match[0].length);
-      const lines = [...range.getClientRects()].filter((box) => box.width > 0);
-      if (new Set(lines.map((box) => Math.round(box.top / 4))).size > 1) found.push(match.input);
-    }
-  }
-  return found; }"""
 # On a desk a list shows its last column, where its buttons are, without being scrolled.
 CUT = """() => [...document.querySelectorAll(".scroll-region > table[data-rows]")]
   .filter((table) => table.offsetParent && table.offsetWidth > table.parentElement.clientWidth + 1)
@@ -64,7 +50,6 @@ def faults() -> Faults:
         width = page.viewport_size["width"]
         wide = page.evaluate("document.documentElement.scrollWidth")
         said += [f"scrolls sideways: {wide} > {width}"] if wide > width else []
-        said += [f"breaks a date: {text.strip()[:80]}" for text in page.evaluate(BROKEN_DATES)]
         cut = page.evaluate(CUT) if width >= DESK else []
         said += [f"is cut off at its panel: {name}" for name in cut]
         return said + [f"runs out of its panel: {name}" for name in page.evaluate(SPILLS)]

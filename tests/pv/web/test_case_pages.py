@@ -13,6 +13,7 @@ from pv.actions import cases as actions
 from pv.domain.e2b.checks import Profile
 from pv.models import Case
 from tests import factories
+from tests.pages import unbroken
 
 pytestmark = pytest.mark.django_db
 
@@ -145,7 +146,7 @@ def test_yes_and_no_are_chosen_not_typed(officer: Client, case: Case) -> None:
 def test_the_reasons_of_a_clock_are_told_in_chinese(client: Client, case: Case) -> None:
     user = factories.make_user(Role.SAFETY_OFFICER, language="zh-hans")
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    page = client.get(reverse("case", args=[case.id])).content.decode()
+    page = unbroken(client.get(reverse("case", args=[case.id])).content.decode())
     row = case.clocks.order_by("due").first()
     assert row
     where = "《药物警戒质量管理规范》（2021 年第 65 号）第四十九条"
