@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pv.queries import (
         answer_reminders,
         calendars,
+        centre_reminders,
         comment_reminders,
         dictionaries,
         duty_reminders,
@@ -46,6 +47,7 @@ else:
     studies = lazy("pv.actions.studies")
     answer_reminders = lazy("pv.queries.answer_reminders")
     calendars = lazy("pv.queries.calendars")
+    centre_reminders = lazy("pv.queries.centre_reminders")
     comment_reminders = lazy("pv.queries.comment_reminders")
     dictionaries = lazy("pv.queries.dictionaries")
     duty_reminders = lazy("pv.queries.duty_reminders")
@@ -97,6 +99,7 @@ EXTENSIONS = Extensions(
         *interaction_reminders.SOURCES,
         *study_reminders.SOURCES,
         *comment_reminders.SOURCES,
+        *centre_reminders.SOURCES,
         *duty_reminders.SOURCES,
     ),
 )

@@ -7,6 +7,7 @@ from pv.models.authorisations import Authorisation
 from pv.models.case_links import CaseLink
 from pv.models.cases import Case, CaseSource, CaseStep, CaseVersion, Submission
 from pv.models.causality_assessments import CausalityAssessment
+from pv.models.centre_reminders import CentreReminder
 from pv.models.certificates import Certificate, DutyDay, DutyRecord
 from pv.models.channel_certificates import ChannelCertificate, ChannelMessage
 from pv.models.channels import Channel, ChannelCredential, ChannelTest, Transmission
@@ -65,6 +66,7 @@ from pv.models.version_unlocks import VersionUnlock
 from pv.models.workups import WorkUp, WorkUpReading, WorkUpStep, WorkUpTask
 
 __all__ = [
+    "CentreReminder",
     "ProductEntry",
     "ApprovalEvidence",
     "Study",

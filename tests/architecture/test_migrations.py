@@ -105,6 +105,7 @@ RELEASED = {
     "followup/migrations/0036_laboratory_specimen_kinds.py": "65386e869d1731ca",
     "followup/core/migrations/0017_kept_progress_of_jobs.py": "8bb368124297e2e4",
     "followup/migrations/0037_searched_erasures.py": "3c2c48efdc86fd06",
+    "pv/migrations/0045_reminders_to_centres.py": "107e2c21c53860d8",
 }
 
 

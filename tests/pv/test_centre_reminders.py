@@ -1,0 +1,84 @@
+"""A holder reminds a centre: its people are told, once a day, and others never."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from followup.actions import reminders
+from followup.core import clock
+from followup.core.actor import Actor
+from followup.core.models import Notice, User
+from followup.core.permissions import Role
+from followup.core.problems import Refused
+from followup.core.security.accounts import actor_of
+from pv.actions import centre_reminders as actions
+from pv.models import CentreReminder
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+ASKED = "Nine visits are overdue: please enter them by Friday."
+
+
+def client_of(user: User) -> Client:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(user)
+    return client
+
+
+def told() -> set[str]:
+    reminders.sweep(Actor.process("sweep"), kind="centre", today=clock.today())
+    rows = Notice.objects.filter(obligation__startswith="centre:", channel="in_app")
+    return set(rows.values_list("recipient__username", flat=True))
+
+
+def test_the_people_of_the_centre_are_told_once_a_day(travel) -> None:
+    here, there = factories.make_site(), factories.make_site()
+    product = factories.product()
+    nurse = factories.make_user(Role.NURSE, site=here, language="en")
+    factories.make_user(Role.NURSE, site=there)
+    factories.register(actor_of(nurse), here, product_row=product, purposes=("LTFU", "HOLDER"))
+    keeper = factories.make_user(Role.STUDY_MANAGER, language="en")
+    client = client_of(keeper)
+    page = f"{reverse('centres')}?product={product.id}"
+    where = reverse("centre-remind", args=[product.id, here.id])
+    assert where in client.get(page).text
+    assert client.get(where).status_code == 200
+    assert client.post(where, {"text": " "}).status_code == 422
+    long = client.post(where, {"text": "x" * 501})
+    assert long.status_code == 422
+    assert "x" * 501 in long.text
+    assert "is reminded" in client.post(where, {"text": ASKED}, follow=True).text
+    assert client.post(where, {"text": "again"}).status_code == 422
+    assert told() == {nurse.username}
+    row = CentreReminder.objects.get()
+    place = reverse("centre-reminder", args=[row.id])
+    assert ASKED in client_of(nurse).get(place).text
+    assert here.code in client_of(nurse).get("/notices/").text
+    assert place in client.get(page).text
+    stranger = factories.make_user(Role.NURSE, site=there)
+    assert client_of(stranger).get(place).status_code == 404
+    empty = reverse("centre-remind", args=[product.id, there.id])
+    assert client.post(empty, {"text": ASKED}).status_code == 422
+    travel(timedelta(days=1))
+    assert client_of(keeper).post(where, {"text": "again"}).status_code == 302
+
+
+def test_who_may_remind() -> None:
+    here, product = factories.make_site(), factories.product()
+    nurse = factories.make_user(Role.NURSE, site=here)
+    factories.register(actor_of(nurse), here, product_row=product, purposes=("LTFU", "HOLDER"))
+    where = reverse("centre-remind", args=[product.id, here.id])
+    other = factories.Product.objects.exclude(id=product.id).first()
+    stranger = factories.make_user(Role.STUDY_MANAGER, product=other)
+    for user, codes in (
+        (nurse, (403, 404)),
+        (factories.make_user(Role.AUDITOR), (403,)),
+        (stranger, (403, 404)),
+    ):
+        assert client_of(user).get(where).status_code in codes
+        assert client_of(user).post(where, {"text": ASKED}).status_code in codes
+    assert not CentreReminder.objects.exists()
+    with pytest.raises(Refused):
+        actions.remind(factories.SYSTEM, product, here, text=ASKED)
