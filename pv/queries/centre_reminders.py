@@ -56,7 +56,7 @@ def centre(actor: Actor, product: Product, site_id: UUID | str) -> Site:
 
 def follows(actor: Actor, product: Product, site: Site) -> bool:
     """Whether the actor reads a patient of the product who was treated at a centre."""
-    return cohorts.infusions(actor, Filters(product, site=site)).exists()
+    return cohorts.infusions(actor, Filters(product, site=site.id)).exists()
 
 
 def _title(facts: NoticeFacts) -> str:

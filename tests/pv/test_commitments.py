@@ -176,6 +176,13 @@ def test_a_conditional_approval_owes_a_progress_report_every_twelve_months(keepe
     ]
     actions.review(SYSTEM, today=TODAY)
     assert yearly.count() == 3
+    # A report that was sent does not make the study's own next step one of the past.
+    first = yearly.first()
+    lock = Commitment.objects.get(id=row.id).lock_version
+    given = MilestoneInput(actual=TODAY, forecast=None, evidence="收函 1")
+    actions.update_milestone(keeper, first, given=given, lock_version=lock, reason="")
+    (line,) = queries.overview(keeper, today=TODAY).lines
+    assert line.following.code == "PROTOCOL_AGREED"
 
 
 def test_twice_the_same_is_refused(keeper) -> None:

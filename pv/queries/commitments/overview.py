@@ -46,6 +46,10 @@ class Line:
     enrolled: int | None
     following_reached: date | None = None
     """Day of the count that has passed the next milestone while its own day is not entered."""
+    counts: Sequence[tuple[date, int]] = ()
+    """Patients enrolled by day."""
+    planned: tuple[date, date] | None = None
+    """From when to when the plan enrols them: first to last patient of the baseline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +144,33 @@ def _line(row: Commitment, book: Rulebook, today: date) -> Line:
         following=next_one,
         following_reached=reached(row, book).get(next_one.code) if next_one else None,
         enrolled=counts[-1].enrolled if counts else None,
+        counts=sorted({each.counted_on: each.enrolled for each in counts}.items()),
+        planned=_planned(milestones),
     )
 
 
+def _planned(milestones: Sequence[Milestone]) -> tuple[date, date] | None:
+    days = {row.code: row.baseline for row in milestones if not row.period}
+    first, last = days.get("FPI"), days.get("LPI")
+    return (first, last) if first and last and first < last else None
+
+
 def following(milestones: Sequence[Milestone]) -> Milestone | None:
-    """The first open milestone after the last one that is done; else the first open one."""
-    last = max((i for i, row in enumerate(milestones) if row.actual), default=-1)
-    rest = [row for row in milestones[last + 1 :] if row.actual is None]
-    return next(iter(rest or [row for row in milestones if row.actual is None]), None)
+    """The milestone most likely to be updated next; of two, the one whose day comes first.
+
+    Of those that come once, the first open one after the last that is done, else the first open
+    one; of the yearly ones the first that is open.
+    """
+    once = [row for row in milestones if not row.period]
+    last = max((i for i, row in enumerate(once) if row.actual), default=-1)
+    rest = [row for row in once[last + 1 :] if row.actual is None]
+    rest = rest or [row for row in once if row.actual is None]
+    yearly = [row for row in milestones if row.period and row.actual is None]
+    return min([*rest[:1], *yearly[:1]], key=_expected, default=None)
+
+
+def _expected(row: Milestone) -> date:
+    return row.forecast or row.due or date.max
 
 
 def _urgency(line: Line) -> tuple[int, int, date, str]:

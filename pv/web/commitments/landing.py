@@ -15,6 +15,7 @@ from followup.core.permissions import Perm
 from followup.queries import reference
 from pv.queries import commitments as queries
 from pv.web.commitments import words
+from pv.web.commitments.sparkline import sparkline
 
 
 @require_GET
@@ -78,6 +79,7 @@ def _row(line: queries.Line, book: queries.Rulebook, actor: Any) -> dict[str, An
         "following_reached": line.following_reached,
         "following_name": words.named_milestone(line.following, book) if line.following else "",
         "enrolled": line.enrolled,
+        "sparkline": sparkline(line.counts, line.planned, row.target_enrolment),
         "may_write": _may_write(actor, row.product_id),
     }
 
