@@ -43,6 +43,9 @@ def accept(
     """
     row = _locked(line.id)
     LABORATORY_LINE.move(row, LineEvent.ACCEPT)
+    if messages.later([row]).get(row.id):
+        text = _("The laboratory sent a later form of this result, which was accepted: refuse it.")
+        raise Refused(text)
     _give_day(row, on)
     before = messages.accepted_before(row)
     if row.standing == Standing.WITHDRAWN:
@@ -92,7 +95,8 @@ def _value(
     given = given_of(row, row.measure, measures(actor))
     if before is not None and before.measure == row.measure:
         if before.written == row.written and before.specimen_on == row.specimen_on:
-            return before
+            final = row.standing != Standing.PRELIMINARY
+            return values.finalise(actor, before, reason=_told(row)) if final else before
         return values.correct(
             actor, before, specimen=specimen, given=given, reason=_told(row), confirmed=confirmed
         )

@@ -15,7 +15,7 @@ from followup.core.actor import Actor
 from followup.core.confirmations import Question
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
-from followup.models import LaboratoryResult, Patient
+from followup.models import LaboratoryFinding, LaboratoryResult, Patient
 from followup.queries import laboratory
 
 
@@ -231,6 +231,18 @@ def correct(
         raise Refused(_("Nothing is different from what is recorded."))
     row.save(force_insert=True)
     findings.reassess(actor, before, [row])
+    return row
+
+
+@action("laboratory.finalise", needs=Perm.VISIT_WRITE)
+def finalise(actor: Actor, result: LaboratoryResult, *, reason: str) -> LaboratoryResult:
+    """Say that a preliminary value is the final one: what it gave to look after stays as it is."""
+    before = _standing(result)
+    if before.status != "PRELIMINARY":
+        return before
+    row = replacements.successor(actor, before, reason=reason, status="FINAL")
+    row.save(force_insert=True)
+    LaboratoryFinding.objects.filter(result=before).update(result=row)
     return row
 
 

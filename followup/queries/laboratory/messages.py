@@ -1,6 +1,6 @@
 """Messages of other systems: whose they are, what waits, the findings about numbers of patients."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -105,6 +105,25 @@ def accepted_before(row: LineOfSender) -> LaboratoryResult | None:
         lines__in=lines.exclude(id=row.id), replaced_by__isnull=True, taken_back=False
     )
     return results.order_by("-recorded_at").first()
+
+
+def later(rows: Collection[LaboratoryLine]) -> dict[UUID, bool]:
+    """Of lines the sender has sent again since: whether that later form was accepted."""
+    lines = LaboratoryLine.objects.filter(
+        source_id__in={row.source_id for row in rows},
+        observation__in={row.observation for row in rows} - {""},
+        state__in=("ACCEPTED", "REVIEW", "UNMAPPED", "UNREADABLE"),
+    )
+    keyed: dict[tuple[UUID, UUID, str], list[tuple[UUID, str]]] = {}
+    for line in lines.only("id", "source_id", "patient_id", "observation", "state"):
+        key = (line.source_id, line.patient_id, line.observation)
+        keyed.setdefault(key, []).append((line.id, line.state))
+    found: dict[UUID, bool] = {}
+    for row in rows:
+        key = (row.source_id, row.patient_id, row.observation)
+        if states := [state for other, state in keyed.get(key, ()) if other > row.id]:
+            found[row.id] = "ACCEPTED" in states
+    return found
 
 
 def range_before(row: LaboratoryLine) -> str:

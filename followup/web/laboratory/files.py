@@ -214,6 +214,7 @@ def tray(request: HttpRequest) -> HttpResponse:
     actor.require(Perm.IDENTITY_READ)
     rows, next_key = FILES.review(actor, key=request.GET.get("after", "")[:36])
     rules = laboratory.rules(actor).laboratory
+    later = laboratory.messages.later(rows)
     context = {
         "rows": [
             (
@@ -221,6 +222,7 @@ def tray(request: HttpRequest) -> HttpResponse:
                 localized_name(rules.measures[row.measure])
                 if row.measure in rules.measures
                 else "",
+                row.id in later,
             )
             for row in rows
         ],

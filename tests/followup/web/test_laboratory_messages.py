@@ -30,6 +30,7 @@ from followup.models import (
     IdentifierFinding,
     Identity,
     LaboratoryFile,
+    LaboratoryFinding,
     LaboratoryLine,
     LaboratoryMessage,
     LaboratoryResult,
@@ -105,7 +106,7 @@ def test_preliminary_final_correction_and_withdrawal_follow_each_other(client, s
     mapped(client, source, "WBC", "10^9/L", "wbc")
     steps = [
         ("P", "1.5", ("1.5", "PRELIMINARY")),
-        ("F", "1.5", ("1.5", "PRELIMINARY")),
+        ("F", "1.5", ("1.5", "FINAL")),
         ("C", "2.5", ("2.5", "CORRECTED")),
         ("W", "2.5", None),
     ]
@@ -113,6 +114,36 @@ def test_preliminary_final_correction_and_withdrawal_follow_each_other(client, s
         send(source, oru(f"M{number}", written, status))
         assert accept(client, last()).status_code == 302
         assert (last().state, value()) == ("ACCEPTED", expected)
+
+
+def test_an_earlier_form_does_not_replace_a_later_one_that_was_accepted(client, source, patient):
+    mapped(client, source, "WBC", "10^9/L", "wbc")
+    send(source, oru("M1", "1.5", "P"))
+    send(source, oru("M2", "2.5", "C"))
+    first, second = LaboratoryLine.objects.order_by("id")
+    said = "A later form of this result came."
+    tray = reverse("laboratory-tray")
+    assert client.get(tray).text.count(said) == 1
+    assert accept(client, second).status_code == 302
+    assert client.get(tray).text.count(said) == 1
+    accept(client, first)
+    first.refresh_from_db()
+    assert (first.state, value()) == ("REVIEW", ("2.5", "FINAL"))
+    refusal = {"reason": "早期结果"}
+    assert client.post(reverse("laboratory-refuse", args=[first.id]), refusal).status_code == 302
+
+
+def test_what_a_preliminary_value_gave_stays_with_the_final_one(client, source, patient):
+    mapped(client, source, "IgG", "g/L", "igg")
+    for number, status in enumerate("PF"):
+        sent = oru(f"I{number}", "3.1", status, code="IgG")
+        send(source, sent.replace(b"|10^9/L|3.5-9.5|", b"|g/L|7-16|"))
+        assert accept(client, last()).status_code == 302
+        finding = LaboratoryFinding.objects.get()
+        if status == "P":
+            actions.answer(SYSTEM, finding, text="已知，替代治疗中")
+    assert (value(), finding.rule, finding.state) == (("3.1", "FINAL"), "LOW_IGG", "ANSWERED")
+    assert finding.result.status == "FINAL"
 
 
 def test_a_withdrawal_ends_what_nobody_has_accepted(client, source, patient):
