@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from followup.core import clock
 from followup.core.identifiers import uuid7
 from followup.core.models import User
 from followup.core.permissions import Perm
@@ -33,3 +34,8 @@ class CentreReminder(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def today(self) -> bool:
+        """Whether it was sent today, in China."""
+        return self.sent_at.astimezone(clock.SHANGHAI).date() == clock.today()

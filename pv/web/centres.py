@@ -48,12 +48,16 @@ def listing(request: HttpRequest) -> HttpResponse:
             found = centres.performance(actor, chosen.filters)
         asked = centre_reminders.latest(actor, chosen.filters.product)
     product = chosen.filters.product if chosen.filters else None
+    may = product is not None and actor.may(Perm.REPORT_WRITE, product=product.id)
     context = {
         "form": chosen.form,
         "filters": chosen.filters,
         "found": found,
-        "reminded": [(each, asked.get(each.site.id)) for each in found.centres] if found else [],
-        "may_remind": product is not None and actor.may(Perm.REPORT_WRITE, product=product.id),
+        "reminded": [
+            (each, last, may and not (last and last.today))
+            for each in (found.centres if found else ())
+            for last in (asked.get(each.site.id),)
+        ],
     }
     return render(request, "pv/cohorts/centres.html", context, status=200 if found else 422)
 

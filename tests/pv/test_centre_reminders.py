@@ -56,7 +56,9 @@ def test_the_people_of_the_centre_are_told_once_a_day(travel) -> None:
     place = reverse("centre-reminder", args=[row.id])
     assert ASKED in client_of(nurse).get(place).text
     assert here.code in client_of(nurse).get("/notices/").text
-    assert place in client.get(page).text
+    shown = client.get(page).text
+    assert place in shown
+    assert where not in shown, "once a day"
     stranger = factories.make_user(Role.NURSE, site=there)
     assert client_of(stranger).get(place).status_code == 404
     empty = reverse("centre-remind", args=[product.id, there.id])
