@@ -83,6 +83,7 @@ def _move(amendment: ProtocolAmendment, rounds: int) -> dict[str, Any]:
 
     def bare() -> None:
         with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0")  # the job moves blocks, this moves all
             cursor.execute(_ONE_UPDATE, [touched])
 
     rolled_back(BENCH, ours)()

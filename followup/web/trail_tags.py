@@ -7,6 +7,7 @@ from django import template
 from django.utils.translation import gettext, pgettext
 
 from followup.core import clock, naming
+from followup.core.whole_dates import WholeDates
 from followup.web.code_choices import label
 
 # As the database writes a moment into the image of a row: with the zone it is kept in.
@@ -30,7 +31,7 @@ def operation(code: str) -> str:
 
 
 @register.filter
-def plain(value: str) -> str:
+def value_words(value: str) -> str:
     """A value as people say it: yes, no, a moment on the clock of the page."""
     if _MOMENT.fullmatch(value):
         return f"{datetime.fromisoformat(value).astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M:%S}"
@@ -42,7 +43,7 @@ def trail_value(value: str, column: str, table: str) -> str:
     """A value in words: coded ones by their list, each of several; what nobody lists as it is."""
     words, code_list = naming.value(value, column, table)
     if words or not code_list:
-        return words or plain(value)
+        return WholeDates(words or value_words(value))
     return pgettext("list", ", ").join(label(code_list, code) for code in value.split(", "))
 
 

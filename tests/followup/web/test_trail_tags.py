@@ -24,4 +24,4 @@ def test_everything_that_happens_to_a_row_has_its_words(code: str, language: str
 )
 def test_a_moment_is_shown_on_the_clock_of_the_page(stored: str, said: str) -> None:
     """The column beside it is on the clock of Shanghai; a text that only names one stays."""
-    assert trail_tags.plain(stored) == said
+    assert trail_tags.value_words(stored) == said
