@@ -83,7 +83,8 @@ def _move(amendment: ProtocolAmendment, rounds: int) -> dict[str, Any]:
 
     def bare() -> None:
         with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = 0")  # the job moves blocks, this moves all
+            # The job moves blocks; all at once may take longer than a page is given.
+            cursor.execute("SET LOCAL statement_timeout = 0")
             cursor.execute(_ONE_UPDATE, [touched])
 
     rolled_back(BENCH, ours)()
