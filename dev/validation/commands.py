@@ -42,6 +42,7 @@ MARKED = {
     "trust": "figure or requirement",
     "faults": "figure",
     "machines": "figure",
+    "soak": "figure",
     **dict.fromkeys(PARTS, "figure"),
 }
 FAULTS = ("F9", "F10", "F11", "F12", "F13")
@@ -56,6 +57,14 @@ FAULT_TESTS = (
 MACHINES = ("tests/machines/drill.py",)
 MACHINE_FIGURES = ("F9", "F12", "F16")
 MACHINE_SIZES = {"EVERWATCH_HOLD": "30", "EVERWATCH_TABLE": str(PLACE / "machines.txt")}
+# The same machines for hours; --quick lasts six minutes.
+SOAK = ("tests/machines/soak.py",)
+SOAK_SIZES = {
+    "EVERWATCH_HOLD": "20",
+    "EVERWATCH_SOAK_MINUTES": "120",
+    "EVERWATCH_SOAK_EVERY": "120",
+}
+QUICK_SOAK = {"EVERWATCH_HOLD": "5", "EVERWATCH_SOAK_MINUTES": "6", "EVERWATCH_SOAK_EVERY": "60"}
 # The sizes of a release; CI takes the small ones the tests have by themselves.
 RELEASE = {
     "EVERWATCH_KILLS": "500",
@@ -138,8 +147,8 @@ def main() -> int:
         parser.add_argument("--into", type=Path, default=PLACE, help="folder of the documents")
     if name == "faults":
         parser.add_argument("--quick", action="store_true", help="the sizes of CI; short faults")
-        several = "web hosts, workers and databases, each killed, frozen and cut off"
-        parser.add_argument("what", nargs="?", choices=["machines"], help=several)
+        several = "web hosts, workers and databases, each killed, frozen and cut off; for hours"
+        parser.add_argument("what", nargs="?", choices=["machines", "soak"], help=several)
     if name == "trust":
         whole = "holes in both walls and rights one at a time; trail and locks at a release's size"
         parser.add_argument("what", nargs="?", choices=list(PARTS), help=whole)
@@ -150,6 +159,9 @@ def main() -> int:
         if name == "trust" and options.what:
             tests, sizes, only = PARTS[options.what]
             return trust(_run_of(options.what, options.junit, tests, sizes), only)
+        if name == "faults" and options.what == "soak":
+            sizes = QUICK_SOAK if options.quick else SOAK_SIZES
+            return trust(_run_of("soak", options.junit, SOAK, sizes), ("F32",))
         if name == "faults" and options.what:
             return machines(options.junit, quick=options.quick)
         if name == "faults":

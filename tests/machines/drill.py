@@ -20,12 +20,10 @@ from typing import Any
 import pytest
 
 from dev.paths import ROOT
-from dev.testing.pytest_engines import ClonedDatabase, Engines
-from tests.durable import reachable_folder
 from tests.machines import hosts as machines
 from tests.machines.hosts import WEBS, WORKERS, Hosts
 from tests.machines.load import Load
-from tests.machines.network import SWITCH, impossible
+from tests.machines.network import SWITCH
 
 HOLD = float(os.environ.get("EVERWATCH_HOLD", "5"))
 NURSES = 4
@@ -90,12 +88,12 @@ class Struck:
         return f"{self.what:18} {self.acknowledged:8} {self.back:8.1f} {self.mailed:8.1f}"
 
 
-def _write(line: str) -> None:
+def note(line: str) -> None:
     with TABLE.open("a", encoding="utf-8") as table:
         table.write(line + "\n")
 
 
-def _faults(hosts: Hosts) -> Iterator[tuple[str, Callable[[], None], Callable[[], None]]]:
+def faults_of(hosts: Hosts) -> Iterator[tuple[str, Callable[[], None], Callable[[], None]]]:
     network = hosts.network
     for machine in machines.NAMES:
         yield (
@@ -151,7 +149,7 @@ class Drill:
         missing = f"mails of {what} did not arrive"
         self._until(lambda: ids <= set(self.hosts.mail.seen), missing)
         struck = Struck(what, during, back, time.monotonic() - ended)
-        _write(str(struck))
+        note(str(struck))
         return struck
 
     def promote(self) -> tuple[float, float]:
@@ -188,17 +186,8 @@ class Drill:
         return dict(self.beside.ask("outcome"))
 
 
-@pytest.fixture
-def hosts(cloned_database: ClonedDatabase, engines: Engines) -> Iterator[Hosts]:
-    if why := impossible():
-        _write(f"skipped: {why}")
-        pytest.skip(why)
-    with reachable_folder(engines) as folder, machines.running(cloned_database, folder) as made:
-        yield made
-
-
 @contextmanager
-def _working(hosts: Hosts) -> Iterator[Drill]:
+def working(hosts: Hosts) -> Iterator[Drill]:
     drill = Drill(hosts)
     for machine in (*WEBS, *WORKERS):
         hosts.start(machine)
@@ -217,9 +206,9 @@ def _working(hosts: Hosts) -> Iterator[Drill]:
 
 @pytest.mark.figure("F9", "F12", "F16")
 def test_no_machine_that_is_killed_frozen_or_cut_off_costs_anything(hosts: Hosts, measured) -> None:
-    with _working(hosts) as drill:
-        _write(f"{'fault':18} {'acked':>8} {'back s':>8} {'mails s':>8}   (held {HOLD:g} s)")
-        struck = [drill.strike(*fault) for fault in _faults(hosts)]
+    with working(hosts) as drill:
+        note(f"{'fault':18} {'acked':>8} {'back s':>8} {'mails s':>8}   (held {HOLD:g} s)")
+        struck = [drill.strike(*fault) for fault in faults_of(hosts)]
         before = drill.read_at("db2")
         promoted, restored = drill.promote()
         after = drill.read_at("db1")
@@ -243,8 +232,8 @@ def test_no_machine_that_is_killed_frozen_or_cut_off_costs_anything(hosts: Hosts
         f"{len(twice)} repeated, {len(unflagged)} of them not flagged, {found['in_app_twins']} "
         f"twins among {found['reminders']}"
     )
-    _write(f"\n{rows}\n{mails}")
-    _write(f"rows of the list read at the standby: {before} before the promotion, {after} after it")
+    note(f"\n{rows}\n{mails}")
+    note(f"rows of the list read at the standby: {before} before the promotion, {after} after it")
     measured("F9", mails)
     measured("F12", rows)
     measured("F16", f"at a promotion with a synchronous standby {len(lost)} acknowledged rows lost")

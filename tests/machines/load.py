@@ -46,6 +46,7 @@ class Nurse:
     reads: int = 0
     missed: list[str] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
+    failures: list[tuple[float, int]] = field(default_factory=list)  # answers of 5xx and when
     faults: list[str] = field(default_factory=list)  # what no machine that fails explains
 
     def run(self) -> None:
@@ -87,7 +88,9 @@ class Nurse:
             connection.close()
         if reply.status not in (200, 201):
             self.refused[str(reply.status)] += 1
-            if reply.status < 500:
+            if reply.status >= 500:
+                self.failures.append((time.monotonic(), reply.status))
+            else:
                 self.faults.append(f"{method} {path}: {reply.status} {text.decode()}")
                 self.stop.set()
             return None
