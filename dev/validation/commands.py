@@ -22,6 +22,7 @@ PARTS: dict[str, tuple[tuple[str, ...], dict[str, str], tuple[str, ...]]] = {
         {"EVERWATCH_MUTANT_STEP": "1"},
         ("F2", "F3"),
     ),
+    "rules": (("tests/oracle/rule_mutants.py",), {"EVERWATCH_RULE_STEP": "1"}, ("F27",)),
     "sealed": (
         (
             "tests/followup/seal",
@@ -150,7 +151,7 @@ def main() -> int:
         several = "web hosts, workers and databases, each killed, frozen and cut off; for hours"
         parser.add_argument("what", nargs="?", choices=["machines", "soak"], help=several)
     if name == "trust":
-        whole = "holes in both walls and rights one at a time; trail and locks at a release's size"
+        whole = "holes in walls and rights, changes of rules; trail and locks at a release's size"
         parser.add_argument("what", nargs="?", choices=list(PARTS), help=whole)
         for option, says in (("bench", "lines of ./run bench"), ("coverage", "report of a run")):
             parser.add_argument(f"--{option}", type=Path, action="append", default=[], help=says)

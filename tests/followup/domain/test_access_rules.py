@@ -72,6 +72,23 @@ def test_a_document_that_cannot_be_followed_is_refused(change, words):
         read_access_rules({**ACCESS, **change}, ROLES, care=("physician", "site_lead", "auditor"))
 
 
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [
+        ("time_boxed_days", 366),
+        ("request_hours", 336),
+        ("review_days", 92),
+        ("reveal_minutes", 480),
+    ],
+)
+def test_a_number_may_be_as_small_and_as_large_as_it_says(name, most):
+    for value in (1, most):
+        read_access_rules({**ACCESS, name: value}, ROLES)
+    for value in (0, most + 1):
+        with pytest.raises(ValueError, match=name):
+            read_access_rules({**ACCESS, name: value}, ROLES)
+
+
 def test_who_needs_a_second_factor():
     rules = read_sign_in_rules(SIGN_IN)
     assert rules.requires(["nurse", "physician"])

@@ -29,6 +29,13 @@ def test_names_are_words_and_short_numbers_are_left_out():
     assert not KNOWN.named_in("")
 
 
+def test_what_is_too_short_to_tell_anybody_apart_is_not_searched_for():
+    assert traces(["王五"], ["12345"]) == traces(["王五", "王"], ["12345", "1234"])
+    assert traces(["王五"], []).named_in("见王五")
+    assert traces([], ["12345"]).named_in("no. 1-2345")
+    assert not traces([], []).named_in_parts(["王五", "12345"])
+
+
 def test_what_is_erased_stays_so():
     assert not ERASURES.allowed(ErasureState.DONE)
     assert ERASURES.step(ErasureState.ASKED, ErasureEvent.CONFIRM) is ErasureState.ERASING

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from followup.domain.identity_providers import (
+    LONGEST_SUBJECT,
     Extent,
+    Proposals,
     groups,
     proposals,
     states_groups,
@@ -113,3 +115,16 @@ def test_what_the_provider_did_not_say_is_not_no_group(claims, stated):
 )
 def test_a_second_factor_counts_only_where_its_word_was_accepted(claims, accepted, stated):
     assert states_second_factor(claims, accepted) is stated
+
+
+def test_the_longest_number_of_a_person_is_taken_and_a_longer_one_is_not():
+    longest = "7" * LONGEST_SUBJECT
+    assert subject({"sub": longest}, "sub") == longest
+    assert subject({"sub": longest + "7"}, "sub") == ""
+
+
+def test_a_proposal_says_something_where_one_side_does():
+    one = frozenset({Extent("nurse", None, None)})
+    assert Proposals(one, frozenset())
+    assert Proposals(frozenset(), one)
+    assert not Proposals(frozenset(), frozenset())

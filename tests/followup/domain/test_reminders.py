@@ -147,3 +147,9 @@ def test_the_states_of_a_commitment_are_those_that_have_not_ended():
     living = {state["code"] for state in shipped["states"] if not state["terminal"]}
     assert set(LADDERS["milestone"].subject_states) == living
     assert set(LADDERS["legal_end"].subject_states) == living
+
+
+def test_each_kind_of_obligation_is_called_in_both_languages():
+    for chinese, name in ((True, "title_zh"), (False, "title_en")):
+        called = {row["kind"]: row[name] for row in DOCUMENT["ladders"]}
+        assert reminders.titles(DOCUMENT, chinese=chinese) == called

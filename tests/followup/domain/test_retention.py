@@ -13,6 +13,7 @@ from followup.domain.retention import OnErasure, Start, read_privacy_rules
 
 DATA = json.loads((ROOT / "followup/reference/privacy.json").read_text(encoding="utf-8"))
 RULES = read_privacy_rules(DATA)
+PERIOD = next(n for n, row in enumerate(DATA["retention"]) if row["keep_years"] is not None)
 
 
 @given(st.dates(date(1990, 1, 1), date(2150, 1, 1)))
@@ -46,6 +47,10 @@ def test_the_identity_goes_and_statutory_records_stay() -> None:
         (("retention", 0, "citation"), " "),
         (("transfers", 0, "zh"), ""),
         (("answer_days",), 0),
+        (("answer_days",), 61),
+        (("retention", PERIOD, "keep_years"), 101),
+        (("retention", PERIOD, "keep_years"), -1),
+        (("retention", PERIOD, "keep_years"), 2.5),
     ],
 )
 def test_a_rule_without_period_or_source_is_refused(path, value) -> None:
@@ -60,3 +65,12 @@ def test_a_rule_without_period_or_source_is_refused(path, value) -> None:
 
 def test_starts_are_those_we_count() -> None:
     assert {rule.start for rule in RULES.retention} <= set(Start)
+
+
+def test_the_shortest_and_the_longest_numbers_are_read() -> None:
+    for days, years in ((1, 0), (60, 100)):
+        data = copy.deepcopy(DATA)
+        data["answer_days"], data["retention"][PERIOD]["keep_years"] = days, years
+        rules = read_privacy_rules(data)
+        assert (rules.answer_days, rules.retention[PERIOD].years) == (days, years)
+        assert rules.retention[PERIOD].labels["zh"] == data["retention"][PERIOD]["zh"]

@@ -89,3 +89,7 @@ def test_anchor_lines_are_read_among_other_text() -> None:
     assert seals.anchors_of(f"Subject: x\n\n{line}\n\nhttps://x/seal/\n") == {5: "ab" * 32}
     with pytest.raises(ValueError, match="two different"):
         seals.anchors_of(f"{line}\n{seals.Head(5, 'cd' * 32).line(at)}")
+
+
+def test_the_head_is_printed_as_number_and_chain():
+    assert seals.Head(7, "ab").text == "7:ab"
