@@ -15,6 +15,7 @@ from pv.domain.clocks import Circumstance, circumstances
 from pv.models import Case, LotCluster, LotContact, ProductComplaint
 from pv.queries import lots, obligations, rules
 from tests import factories
+from tests.pages import unbroken
 from tests.pv.actions.test_receptions import accept, report, take
 
 pytestmark = pytest.mark.django_db
@@ -143,7 +144,7 @@ def test_the_pages_of_a_lot_lead_from_complaint_to_recall(language, case) -> Non
     twice = client.post(made["location"], told)
     assert twice.status_code == 422
     with translation.override(language):
-        assert lots.told_words(ProductComplaint.objects.get()) in twice.content.decode()
+        assert lots.told_words(ProductComplaint.objects.get()) in unbroken(twice.content.decode())
     assert ProductComplaint.objects.get().told_on == clock.today()
     assert LOT in client.get("/complaints/").content.decode()
     assert LOT in client.get("/lots/", {"q": "a2608"}).content.decode()
