@@ -46,10 +46,12 @@ def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]
 
 
 def patients(environment: dict[str, str]) -> int:
+    """Those of the register; the patient of practice is told besides."""
     done = subprocess.run(
         [
             *(sys.executable, "-m", "dev.demo.management", "shell", "--verbosity", "0", "-c"),
-            "from followup.models import Patient; print(Patient.objects.count())",
+            "from followup.models import Patient\n"
+            "print(Patient.objects.filter(practice_row=None).count())",
         ],
         env=environment,
         cwd=ROOT,
