@@ -228,6 +228,7 @@ COUNTED_AS_THEY_ARE = {
     "followup/queries/kits.py:stock": "kits on the shelf",
     "followup/queries/laboratory/files.py:columns": "columns of a file",
     "followup/queries/laboratory/files.py:unmapped": "items of a file",
+    "followup/queries/laboratory/files.py:waiting": "items of files and messages that wait",
     "followup/queries/left_out.py:counts": "of _reachable, which leaves them out",
     "followup/queries/person_records.py:images": "one person",
     "followup/queries/recovery.py:smoke": "whether a restored copy answers",

@@ -54,6 +54,7 @@ def test_a_sweep_makes_the_notices_of_today(visit, capsys):
         "access_review",
         "identity_reveal",
         "visit",
+        "centre",
         "clock",
         "comment",
         "duty",
