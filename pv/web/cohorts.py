@@ -96,8 +96,11 @@ def _filters(actor: Actor, data: dict[str, Any], product: Any) -> Filters:
 
 
 def _kind(request: HttpRequest) -> str:
-    asked = request.GET.get("figure", "")
-    return asked if asked in dict(figures.kinds()) else figures.kinds()[0][0]
+    """The figure asked for, the first without a name; NotFound for one that there is not."""
+    asked = request.GET.get("figure", "") or figures.kinds()[0][0]
+    if asked not in dict(figures.kinds()):
+        raise NotFound()
+    return asked
 
 
 @require_GET

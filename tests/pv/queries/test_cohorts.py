@@ -207,6 +207,14 @@ def test_every_figure_has_a_page_and_files(nurse, site, language) -> None:
     assert page(Role.STUDY_MANAGER, "/centres/", {}, language).status_code == 200
 
 
+def test_a_figure_there_is_not_is_no_other_one(nurse, site) -> None:
+    treated(nurse, site)
+    for place in ("/cohort/", "/cohort/file/pdf/"):
+        assert page(Role.STUDY_MANAGER, place, {"figure": "survivall"}).status_code == 404
+        assert page(Role.STUDY_MANAGER, place, {}).status_code == 200
+    assert Access.objects.filter(kind="figure.download").count() == 1
+
+
 def test_a_filter_that_cannot_be_read_says_so(nurse, site) -> None:
     treated(nurse, site)
     shown = page(Role.STUDY_MANAGER, "/cohort/", {"start": "05/11/2026"})
