@@ -1,7 +1,7 @@
 """Reports a certificate or a commitment owes next, with the one that was begun for each."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -76,15 +76,9 @@ def listing(actor: Actor, *, today: date) -> list[ReportOwed]:
         return []
     found = [made for each in duties.owed(actor, today=today) if (made := of_duty(each, today))]
     found += _of_commitments(actor, today)
-    begun = _begun(actor)
+    begun = _begun(actor, found)
     return sorted(
-        (
-            ReportOwed(
-                *(each.kind, each.product, each.commitment, each.start, each.end, each.due),
-                report=begun.get((each.product.id, each.kind, each.commitment, each.start)),
-            )
-            for each in found
-        ),
+        (replace(each, report=begun.get(_subject(each))) for each in found),
         key=lambda each: (each.due, each.product.code, each.kind),
     )
 
@@ -109,9 +103,16 @@ def _of_commitments(actor: Actor, today: date) -> list[ReportOwed]:
     return found
 
 
-def _begun(
-    actor: Actor,
-) -> Mapping[tuple[UUID, str, UUID | None, date], AggregateReport]:
-    """The latest report of each kind, subject and first day."""
-    rows = scope.visible(actor, AggregateReport.objects.order_by("created_at", "id"))
-    return {(r.product_id, r.kind, r.commitment_id, r.period_start): r for r in rows}
+Subject = tuple[UUID, str, UUID | None, date]
+
+
+def _subject(each: ReportOwed) -> Subject:
+    return each.product.id, each.kind, each.commitment, each.start
+
+
+def _begun(actor: Actor, owed: Sequence[ReportOwed]) -> Mapping[Subject, AggregateReport]:
+    """The latest report of each kind, subject and first day among those owed."""
+    products, starts = {each.product.id for each in owed}, {each.start for each in owed}
+    rows = AggregateReport.objects.filter(product__in=products, period_start__in=starts)
+    found = scope.visible(actor, rows.order_by("created_at", "id"))
+    return {(r.product_id, r.kind, r.commitment_id, r.period_start): r for r in found}
