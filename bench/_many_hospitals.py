@@ -3,8 +3,8 @@
 The demo writes the first patients as its actions would. A copy keeps a whole life, its dates and
 its contacts, under keys of its own at a hospital of its own, so that a larger register has more
 hospitals and not larger ones; copies of a life stand alike, so that a move of schedules plans them
-once. Written without triggers, foreign keys and indexes, which are put
-back as they were: what is measured are reads, and moves of schedules.
+once. Written without triggers, foreign keys and indexes, which are put back as they were: what is
+measured are reads, and moves of schedules.
 """
 
 import os

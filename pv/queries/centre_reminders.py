@@ -47,7 +47,7 @@ def one(actor: Actor, reminder_id: UUID | str) -> CentreReminder:
 
 
 def centre(actor: Actor, product: Product, site_id: UUID | str) -> Site:
-    """A centre with patients of a product; NotFound otherwise."""
+    """A centre the actor may remind about a product; NotFound for one out of reach."""
     rows = reference.sites(actor)
     site = scope.one(actor, rows, id=site_id)
     actor.require(Perm.REPORT_WRITE, site=site.id, product=product.id)

@@ -119,16 +119,14 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     if request.method == "POST" and "trial" in request.POST:
         return clock_changes.trial(request, "agreement", row)
     decision = EntryDecision(request)
-
-    def confirm() -> str:
-        actions.confirm(actor, row)
-        return _("The entry is confirmed; the clocks towards the partner follow.")
-
-    answer = decision.answer(
-        confirm,
-        lambda reason: actions.refuse(actor, row, reason=reason),
+    answer = decision.of_entry(
+        actor,
+        row,
+        actions.confirm,
+        actions.refuse,
         confirmed=redirect("agreement", pk=row.pk),
         refused=redirect("agreements"),
+        confirmed_words=_("The entry is confirmed; the clocks towards the partner follow."),
     )
     if answer is not None:
         return answer

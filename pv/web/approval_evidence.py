@@ -122,14 +122,11 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     row = approval_evidence.one(actor, pk)
     decision = EntryDecision(request)
-
-    def confirm() -> str:
-        actions.confirm(actor, row)
-        return _("The entry is confirmed.")
-
-    answer = decision.answer(
-        confirm,
-        lambda reason: actions.refuse(actor, row, reason=reason),
+    answer = decision.of_entry(
+        actor,
+        row,
+        actions.confirm,
+        actions.refuse,
         confirmed=redirect("approval-evidence", pk=row.pk),
         refused=redirect("approval-evidence-list"),
     )

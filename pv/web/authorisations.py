@@ -79,16 +79,14 @@ def decide(request: HttpRequest, pk: str) -> HttpResponse:
     if request.method == "POST" and "trial" in request.POST:
         return clock_changes.trial(request, "authorisation", row)
     decision = EntryDecision(request)
-
-    def confirm() -> str:
-        actions.confirm(actor, row)
-        return _("The entry is confirmed; the report clocks follow.")
-
-    answer = decision.answer(
-        confirm,
-        lambda reason: actions.refuse(actor, row, reason=reason),
+    answer = decision.of_entry(
+        actor,
+        row,
+        actions.confirm,
+        actions.refuse,
         confirmed=redirect("authorisations"),
         refused=redirect("authorisations"),
+        confirmed_words=_("The entry is confirmed; the report clocks follow."),
     )
     if answer is not None:
         return answer

@@ -82,16 +82,14 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     row = classifications.one(actor, pk)
     decision = EntryDecision(request)
-
-    def confirm() -> str:
-        actions.confirm(actor, row)
-        return _("The class is confirmed.")
-
-    answer = decision.answer(
-        confirm,
-        lambda reason: actions.refuse(actor, row, reason=reason),
+    answer = decision.of_entry(
+        actor,
+        row,
+        actions.confirm,
+        actions.refuse,
         confirmed=redirect("classification", pk=row.pk),
         refused=redirect("classifications"),
+        confirmed_words=_("The class is confirmed."),
     )
     if answer is not None:
         return answer

@@ -173,14 +173,11 @@ def decide(request: HttpRequest, pk: str) -> HttpResponse:
     actor.require(Perm.COMMITMENT_READ if request.method == "GET" else Perm.COMMITMENT_WRITE)
     row = duties.one(actor, pk)
     decision = EntryDecision(request)
-
-    def confirm() -> str:
-        actions.confirm(actor, row)
-        return _("The entry is confirmed.")
-
-    answer = decision.answer(
-        confirm,
-        lambda reason: actions.refuse(actor, row, reason=reason),
+    answer = decision.of_entry(
+        actor,
+        row,
+        actions.confirm,
+        actions.refuse,
         confirmed=redirect("certificates"),
         refused=redirect("certificates"),
     )

@@ -54,6 +54,30 @@ class EntryDecision:
                 return refused
         return None
 
+    def of_entry(
+        self,
+        actor: Actor,
+        row: Any,
+        confirm: Callable[..., Any],
+        refuse: Callable[..., Any],
+        *,
+        confirmed: HttpResponse,
+        refused: HttpResponse,
+        confirmed_words: str = "",
+    ) -> HttpResponse | None:
+        """The `answer` where one press confirms the whole entry, by the actions of its kind."""
+
+        def press() -> str:
+            confirm(actor, row)
+            return confirmed_words or _("The entry is confirmed.")
+
+        return self.answer(
+            press,
+            lambda reason: refuse(actor, row, reason=reason),
+            confirmed=confirmed,
+            refused=refused,
+        )
+
     @property
     def status(self) -> int:
         """The HTTP status of the page: 422 when something was refused."""

@@ -105,14 +105,11 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     if request.method == "POST" and "trial" in request.POST:
         return clock_changes.trial(request, "label", row)
     decision = EntryDecision(request)
-
-    def confirm() -> str:
-        actions.confirm(actor, row)
-        return _("The entry is confirmed.")
-
-    answer = decision.answer(
-        confirm,
-        lambda reason: actions.refuse(actor, row, reason=reason),
+    answer = decision.of_entry(
+        actor,
+        row,
+        actions.confirm,
+        actions.refuse,
         confirmed=redirect("label", pk=row.pk),
         refused=redirect("labels"),
     )

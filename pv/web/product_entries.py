@@ -158,14 +158,11 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     if request.method == "POST":
         actor.require(Perm.COMMITMENT_WRITE, product=row.product_id)
     decision = EntryDecision(request)
-
-    def confirm() -> str:
-        actions.confirm(actor, row)
-        return _("The entry is confirmed.")
-
-    answer = decision.answer(
-        confirm,
-        lambda reason: actions.refuse(actor, row, reason=reason),
+    answer = decision.of_entry(
+        actor,
+        row,
+        actions.confirm,
+        actions.refuse,
         confirmed=redirect("product-entry", pk=row.pk),
         refused=redirect("product-entries"),
     )
