@@ -143,11 +143,12 @@ def test_a_status_that_refuses_is_told_to_a_person_once(officer, file, channel, 
     sendings.send_due(SYSTEM)
     gateway.words["ci1"] = "REJECTED"
     assert ask(travel) == {"refused by the gateway": 1}
+    refused_on = queries.clock.today()
     assert ask(travel) == {}
     assert "failed" in kinds(file)
     waiting = one(file)
     assert (waiting.state, waiting.problem) == ("failed", "ci1 REJECTED")
-    assert waiting.waiting_since == queries.clock.today(), "it is with what is held up"
+    assert waiting.waiting_since == refused_on, "it is with what is held up"
     assert (again(file).answer_due, again(file).ambiguous) == (None, False)
     sendings.queue(officer, file, channel=channel)
     assert sendings.send_due(SYSTEM) == {"unproven": 1}
