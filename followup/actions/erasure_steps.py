@@ -132,6 +132,7 @@ def finish(
         return False
     files = {*row.files, *map(str, erasure_files.with_lines(people))}
     files |= {*(str(each.id) for each in late if each is not None and each.found)}
+    jobs.stop_running(row.site_id, jobs.naming_kinds())
     named = erasure_searches.results(row.site_id, aim, skip=results)
     _results(row, [job for job, names in named.items() if names], aim)
     _emptied(actor, row, aim, sorted(files), texts)
@@ -151,7 +152,6 @@ def _emptied(
     row.erased_on = clock.today()
     take_away(aim.people, [UUID(file) for file in files], on=row.erased_on)
     Draft.objects.filter(id__in=typed).delete()
-    jobs.stop_running(row.site_id, jobs.naming_kinds())
     access.record(actor, "identity.erase", row.patient_id, reason=row.reason, site=row.site_id)
     ERASURE.move(row, ErasureEvent.FINISH)
     row.save()

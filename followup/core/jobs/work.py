@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop
 from followup.core import audit, clock
 from followup.core.actor import Actor
 from followup.core.jobs import files
-from followup.core.jobs.handlers import Cancelled, Progress, registered
+from followup.core.jobs.handlers import Cancelled, Progress, naming_kinds, registered
 from followup.core.models import Job, JobProgress, User
 from followup.core.models.jobs import JOB, JobEvent, JobState
 from followup.core.problems import Denied, NotFound, Refused
@@ -137,19 +137,32 @@ def _say(row: Job, error: Words | str) -> None:
 
 def _finish(job: Job, event: JobEvent, *, error: Words | str = "") -> Job:
     """Write the outcome, unless another worker has taken the job over: this one was only slow."""
-    state = JOB.machine.step(JobState.RUNNING, event)
-    with transaction.atomic(), audit.acting(Actor.process("worker"), f"job.{state}"):
+    worker = Actor.process("worker")
+    with transaction.atomic(), audit.acting(worker, "job.end"):
         row = Job.objects.select_for_update().get(id=job.id)
         if row.attempts != job.attempts or row.state != Job.State.RUNNING:
             return row
-        JOB.move(row, event)
-        row.finished_at = clock.now()
-        _say(row, error)
-        if state is JobState.DONE:
-            row.file_name, row.file_path, row.manifest = job.file_name, job.file_path, job.manifest
-            row.file_sha256, row.file_size = job.file_sha256, job.file_size
-        row.save()
+        if event is JobEvent.FINISH and _stopped_at_the_end(row):
+            event = JobEvent.STOP
+        state = JOB.machine.step(JobState.RUNNING, event)
+        with audit.acting(worker, f"job.{state}"):
+            JOB.move(row, event)
+            row.finished_at = clock.now()
+            _say(row, error)
+            if state is JobState.DONE:
+                row.file_name, row.file_path = job.file_name, job.file_path
+                row.manifest = job.manifest
+                row.file_sha256, row.file_size = job.file_sha256, job.file_size
+            row.save()
     return row
+
+
+def _stopped_at_the_end(row: Job) -> bool:
+    """Asked to stop after the last report of progress, with a file that may name a patient.
+
+    An erasure asks so and searches only the files that were there before it.
+    """
+    return row.cancel_requested_at is not None and row.kind in naming_kinds()
 
 
 @contextmanager

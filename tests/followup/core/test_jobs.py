@@ -128,6 +128,25 @@ def test_cancel_while_waiting_and_while_running(actor):
         jobs.cancel(actor, running.id)
 
 
+@jobs.handler("test-naming-file", needs=Perm.PATIENT_READ, names_people=True)
+def make_file_of_people(actor, parameters, progress):
+    """Asked to stop after the last report of progress."""
+    path = progress.folder / "out.txt"
+    path.write_text("结果")
+    if parameters["stop"]:
+        jobs.cancel(actor, progress.job_id)
+    return jobs.Result(path, "people.txt")
+
+
+@pytest.mark.parametrize(("stop", "state"), [(True, "cancelled"), (False, "done")])
+def test_a_file_that_may_name_people_does_not_outlive_a_late_stop(actor, settings, stop, state):
+    asked = jobs.request(actor, "test-naming-file", title="t", parameters={"stop": stop})
+    ended = jobs.run(asked.id)
+    assert (ended.state, bool(ended.file_path)) == (state, not stop)
+    left = [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
+    assert bool(left) is not stop
+
+
 def test_a_lost_worker_is_seen_and_the_job_picked_up_again(actor):
     job = ask(actor)
     assert jobs.waiting() == []  # just announced by the request itself
