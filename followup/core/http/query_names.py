@@ -7,6 +7,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+_DECLARED: dict[type, frozenset[str]] = {}
+
 
 class DeclaredParameters(BasePermission):
     """400 for a parameter the operation does not declare: a list would answer with other rows."""
@@ -23,7 +25,17 @@ class DeclaredParameters(BasePermission):
 
 
 def declared(view: Any) -> frozenset[str]:
-    """The query parameters of the reading operation of a view, as its description names them."""
+    """The query parameters of the reading operation of a view, as its description names them.
+
+    Described once for each class of views: a description does not change while the process lives.
+    """
+    known = _DECLARED.get(type(view))
+    if known is None:
+        known = _DECLARED[type(view)] = _described(view)
+    return known
+
+
+def _described(view: Any) -> frozenset[str]:
     schema = getattr(view.get, "kwargs", {}).get("schema")
     if schema is None:
         return frozenset()

@@ -80,7 +80,7 @@ class PlannedVisit(NamedTuple):
     def rule(self) -> VisitRule:
         """The rule in parts and as one line: `M24 · day 0 2024-11-20 + 24 months ± 30 days · …`."""
         point = self.point
-        start, _, end = nominal(point, self.day0)
+        start, end = uncut_window(point, self.day0)
         cut_start, cut_end = self.window_start > start, self.window_end < end
         window = point.window_text()
         notes = "".join(
@@ -131,13 +131,13 @@ class PlannedVisit(NamedTuple):
         }
 
 
-def nominal(point: Point, day0: date) -> tuple[date, date, date]:
-    """First day, target and last day of a point before any neighbour or end cuts its window."""
+def uncut_window(point: Point, day0: date) -> tuple[date, date]:
+    """First and last day of a point before any neighbour or end cuts its window."""
+    if point.day_window is not None:
+        first, last = point.day_window
+        return day0 + timedelta(days=first), day0 + timedelta(days=last)
     if point.kind is OffsetKind.MONTHS:
         target = add_months(day0, point.offset)
     else:
         target = day0 + timedelta(days=point.offset)
-    if point.day_window is None:
-        return target - timedelta(days=point.before), target, target + timedelta(days=point.after)
-    first, last = (day0 + timedelta(days=n) for n in point.day_window)
-    return first, min(max(target, first), last), last
+    return target - timedelta(days=point.before), target + timedelta(days=point.after)

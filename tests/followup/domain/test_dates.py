@@ -47,6 +47,10 @@ partials = st.builds(
         ("昨天", "2026-11-20"),
         ("y", "2026-11-20"),
         ("前天", "2026-11-19"),
+        ("明天", "2026-11-22"),
+        ("后天", "2026-11-23"),
+        ("1900-01-01", "1900-01-01"),
+        ("2199-12-31", "2199-12-31"),
         ("-3", "2026-11-18"),
         ("\uff0d\uff13", "2026-11-18"),
         ("+7", "2026-11-28"),
@@ -90,7 +94,9 @@ def test_what_staff_type(text, stored):
         ("5 Foo 2026", DateProblem.UNREADABLE),
         ("7", DateProblem.UNREADABLE),
         ("2026-11-05 10:30", DateProblem.UNREADABLE),
-        ("1850-01-01", DateProblem.OUT_OF_RANGE),
+        ("1899-12-31", DateProblem.OUT_OF_RANGE),
+        ("2200-01-01", DateProblem.OUT_OF_RANGE),
+        ("2月30日", DateProblem.IMPOSSIBLE),
         ("+99999", DateProblem.OUT_OF_RANGE),
         ("D+3", DateProblem.NO_ANCHOR),
         ("x" * 10_000, DateProblem.UNREADABLE),
@@ -128,6 +134,8 @@ def test_precision_and_bounds():
         date(2024, 2, 29),
     )
     assert month.exact is None
+    assert PartialDate.of(TODAY).precision is Precision.DAY
+    assert str(PartialDate.of(TODAY)) == "2026-11-21"
     assert month.shown() == "2024-02-??"
     assert PartialDate(2026).shown() == "2026-??-??"
     assert PartialDate(2026).latest == date(2026, 12, 31)
@@ -183,6 +191,10 @@ def test_months_clamp_at_the_end():
     assert add_months(date(2024, 1, 31), 1) == date(2024, 2, 29)
     assert add_months(date(2024, 3, 31), -1) == date(2024, 2, 29)
     assert add_months(date(2100, 1, 31), 1) == date(2100, 2, 28)
+    assert add_months(date(2000, 1, 31), 1) == date(2000, 2, 29)
+    assert add_months(date(2024, 3, 31), 1) == date(2024, 4, 30)
+    lengths = [add_months(date(2022, 12, 31), month).day for month in range(1, 13)]
+    assert lengths == [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
 
 @given(dates, st.integers(-600, 2400))

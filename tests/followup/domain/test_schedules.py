@@ -80,6 +80,32 @@ def test_explanation():
     assert shown["day_from_infusion"] == 730
 
 
+@pytest.mark.parametrize("code", ["CN-LIFELONG", "FDA-15Y", "CIBMTR-15Y"])
+def test_a_window_nobody_cut_is_not_explained_as_cut(code):
+    visits = plan(date(2024, 1, 31), PROTOCOLS[code], date(2026, 3, 1))
+    assert not [v for v in visits if v.rule.cut_start or v.rule.cut_end]
+    assert not [v for v in visits if "window" in str(v.rule)]
+
+
+def test_days_are_explained_from_day_zero():
+    found = by_code(plan(date(2024, 1, 31), LIFELONG, date(2024, 3, 1)))
+    assert (
+        str(found["D28"].rule) == "D28 · day 0 2024-01-31 + 28 days −3/+7 days · CN-LIFELONG v1.1"
+    )
+    assert repr(found["D28"]) == "<D28 2024-02-25 2024-02-28 2024-03-06>"
+    assert not found["D28"].fixed
+
+
+def test_a_window_cut_on_either_side_says_which_day():
+    done = FixedVisit("X", date(2024, 2, 4), date(2024, 2, 5), date(2024, 2, 5))
+    later = FixedVisit("Y", date(2024, 2, 9), date(2024, 2, 9), date(2024, 2, 9))
+    visits = plan(date(2024, 1, 31), LIFELONG, date(2024, 2, 10), done=(done, later))
+    seventh = by_code(visits)["D7"]
+    assert (seventh.rule.cut_start, seventh.rule.cut_end) == (True, True)
+    assert "window opens 2024-02-06" in str(seventh.rule)
+    assert "window cut to 2024-02-08" in str(seventh.rule)
+
+
 def test_cut_windows_say_so():
     visits = plan(date(2024, 1, 1), PROTOCOLS["CROWDED"], date(2025, 1, 1))
     first = visits[0]
