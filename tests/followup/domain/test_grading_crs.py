@@ -113,6 +113,34 @@ def test_a_missing_input_never_gives_a_grade(gap, missing, at_least):
     assert missing in found.missing
 
 
+@pytest.mark.parametrize(
+    ("gap", "missing"),
+    [
+        ({"temperature": None, "treated": None}, ("temperature",)),
+        ({"temperature": None, "fever_other_cause": None}, ("temperature", "fever_other_cause")),
+        ({"temperature": Decimal(37), "treated": True, "fever_earlier": None}, ("fever_earlier",)),
+        ({"temperature": Decimal(37), "treated": None, "fever_earlier": True}, ("treated",)),
+    ],
+)
+def test_entry_asks_only_for_what_would_decide_it(gap, missing):
+    entry = next(s for s in crs(RULES, replace(FEVER, **gap)).steps if "ENTRY" in s.rule)
+    assert (entry.rule, entry.missing) == ("CRS.ENTRY_OPEN", missing)
+
+
+@pytest.mark.parametrize(("vasopressors", "expected"), [(2, 4), (1, 3)])
+def test_vasopressin_is_not_asked_where_vasopressors_decide(vasopressors, expected):
+    found = crs(
+        RULES, replace(FEVER, hypotension=True, vasopressors=vasopressors, vasopressin=None)
+    )
+    assert (found.grade, found.missing) == (expected, ())
+
+
+def test_death_is_a_step_with_its_answer():
+    said = [crs(RULES, replace(FEVER, death_due_to_crs=death)).steps for death in (True, None)]
+    inputs = [next(s.inputs for s in steps if s.rule == "CRS.DEATH") for steps in said]
+    assert inputs == [(("death_due_to_crs", "yes"),), (("death_due_to_crs", "missing"),)]
+
+
 def test_a_contradiction_is_no_grade():
     found = crs(RULES, replace(FEVER, hypotension=False, vasopressors=1))
     assert found.grade is None

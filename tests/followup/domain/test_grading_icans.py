@@ -106,6 +106,19 @@ def test_a_missing_input_never_gives_a_grade(name):
     assert name in found.missing
 
 
+def test_death_and_another_cause_are_steps_with_their_answers():
+    for name, rule in (("death_due_to_icans", "DEATH"), ("other_cause", "OTHER_CAUSE")):
+        for value, shown in ((True, "yes"), (None, "missing")):
+            steps = icans(RULES, replace(WELL, **{name: value})).steps
+            told = next(s for s in steps if s.rule == f"ICANS.{rule}")
+            assert told.inputs == ((name, shown),)
+    open_cause = icans(RULES, replace(WELL, ice=0, other_cause=None))
+    assert (open_cause.grade, open_cause.at_least) == (None, 0)
+    assert next(s for s in open_cause.steps if s.rule == "ICANS.OTHER_CAUSE").possible == (0,)
+    with pytest.raises(ValueError, match=r"outside 0\.\.10"):
+        grade(ice=11)
+
+
 def test_what_is_certain_is_shown_beside_a_missing_grade():
     found = icans(RULES, replace(WELL, seizure=Seizure.PROLONGED, motor=None))
     assert (found.grade, found.at_least) == (None, 4)
