@@ -141,7 +141,7 @@ def _clinical(
     grade = rule.clinical_grade
     assert grade is not None
     if life_threatening and max(possible) > 0:
-        return (grade,), missing if 0 in possible else ()
+        return ((grade, 0), missing) if 0 in possible else ((grade,), ())
     if life_threatening is None and grade - 1 in possible:
         return (*possible, grade), (*missing, "life_threatening")
     return possible, missing

@@ -73,9 +73,16 @@ def test_haemoglobin_grade_4_is_clinical():
     assert grade("hb", "79", life_threatening=True).grade == 4
     assert grade("hb", "95", life_threatening=True).grade == 4
     assert grade("hb", "140", life_threatening=True).grade == 0
+    assert grade("hb", "105", life_threatening=True).grade == 4
     found = grade("hb", "79", life_threatening=None)
     assert (found.grade, found.at_least, found.missing) == (None, 3, ("life_threatening",))
     assert grade("hb", "95", life_threatening=None).grade == 2
+    # 105 may be normal: what threatens life is then no anaemia.
+    found = grade("hb", "105", lln=None, life_threatening=True)
+    assert (found.grade, found.at_least, found.missing) == (None, 0, ("lower_limit",))
+    assert ("life_threatening", "yes") in found.steps[0].inputs
+    assert not [n for n, _ in grade("anc", "1.2").steps[0].inputs if n == "life_threatening"]
+    assert grade("hb", None).at_least == 0
 
 
 def test_bounds_are_never_zero():
@@ -102,6 +109,24 @@ def test_a_lower_value_is_never_graded_milder(item, one, other):
     low, high = sorted((one, other))
     worse, milder = grade(item, str(low)).grade, grade(item, str(high)).grade
     assert worse >= milder
+
+
+@given(
+    st.sampled_from(sorted(LLN)),
+    st.sampled_from(("", "<", ">")),
+    st.decimals(0, 300, places=2),
+    st.decimals(1, 200, places=1),
+    st.booleans(),
+)
+@settings(max_examples=EXAMPLES)
+def test_filling_a_gap_never_falls_under_the_bound(item, sign, value, lln, life_threatening):
+    text = f"{sign}{value}"
+    whole = grade(item, text, lln=str(lln), life_threatening=life_threatening)
+    for limit, life in ((None, life_threatening), (str(lln), None), (None, None)):
+        gap = grade(item, text, lln=limit, life_threatening=life)
+        assert gap.at_least <= whole.at_least
+        if gap.grade is not None and life is life_threatening:
+            assert gap.grade == whole.grade
 
 
 @pytest.mark.parametrize(
