@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -192,6 +193,34 @@ def test_censoring_ends_the_count():
     low = series(set(range(31)))
     assert grade_daily(RULES.icaht_early, low).grade == 4
     assert grade_daily(RULES.icaht_early, low, censored_on=20).grade == 3
+
+
+def test_the_first_and_the_last_day_count_and_the_day_of_censoring_does_not():
+    low = series(set(range(31)))
+    limit = {"limit": Decimal("0.5"), "inclusive": True}
+    assert days_below(RULES.icaht_early, low, **limit) == known(31)
+    assert days_below(RULES.icaht_early, low, **limit, censored_on=5) == known(5)
+    assert days_below(RULES.icaht_early, low, **limit, censored_on=31) == known(31)
+    assert days_below(RULES.icaht_early, low, **limit, censored_on=0) == known(0)
+
+
+def test_a_spell_that_reaches_the_end_of_the_window_or_is_cut_one_day_before_it():
+    low = series(set(range(31)))
+    assert grade_daily(RULES.icaht_early, low, censored_on=31).grade == 4
+    assert grade_daily(RULES.icaht_early, low, censored_on=30).grade == 3
+
+
+def test_days_between_like_answers_are_filled_only_where_the_rules_say_how_many():
+    bridging = replace(RULES.icaht_early, bridge_days=2)
+    gap_of_two = {3: "0.4", 6: "0.4", 9: "2.0", 12: "2.0"}
+    daily = series(set())
+    daily = {day: daily[day] for day in daily if day not in range(3, 13)}
+    daily |= {day: Quantity.of(value) for day, value in gap_of_two.items()}
+    limit = {"limit": Decimal("0.5"), "inclusive": True}
+    # Days 4, 5 are low, 10, 11 are not; 7 and 8 lie between different answers and stay open.
+    assert days_below(bridging, daily, **limit) == DaysBelow(4, 6)
+    shorter = replace(bridging, bridge_days=1)
+    assert days_below(shorter, daily, **limit) == DaysBelow(4, 9)
 
 
 def test_series_reach_the_platelet_grades():
