@@ -110,6 +110,9 @@ def test_each_purpose_has_a_word_and_a_day():
     assert standing(HOLDER, [agreed]) == Standing(Word.AGREED, day(0))
     assert standing(HOLDER, [ended]) == Standing(Word.WITHDRAWN, day(3))
     assert standing(HOLDER, [ended, refused]) == Standing(Word.REFUSED, day(5))
+    same_day = Paper(1, agreed.signed, agreed.counts_from, agreed.purposes, ended=day(5))
+    for papers in ([same_day, refused], [refused, same_day]):
+        assert standing(HOLDER, papers) == Standing(Word.REFUSED, day(5))
     assert standing(HOLDER, [refused, paper(4, 9, says="yes")]) == Standing(Word.AGREED, day(9))
 
 

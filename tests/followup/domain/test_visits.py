@@ -43,6 +43,40 @@ def test_what_is_stored_of_a_visit_nobody_recorded_is_where_rows_begin(end, foll
     assert stored is not VisitState.MISSED or end < today
 
 
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("end", "following", "today", "stored"),
+    [
+        (START - DAY, None, END, VisitState.BEFORE_REGISTER),
+        (START, None, END, VisitState.PLANNED),
+        (END, END + DAY, END + DAY, VisitState.MISSED),
+        (END, END + 2 * DAY, END + DAY, VisitState.PLANNED),
+        (END, END, END, VisitState.PLANNED),
+        (END, None, END + DAY, VisitState.PLANNED),
+    ],
+)
+def test_each_day_at_which_what_is_stored_changes(end, following, today, stored):
+    assert closing_state(end, following, registered_on=START, today=today) is stored
+
+
+def test_what_each_state_of_follow_up_still_asks_for():
+    told = {
+        state.name: "".join("YN"[not getattr(duties, name)] for name in type(duties).__slots__)
+        for state, duties in DUTIES.items()
+    }
+    # Visits planned, new data collected, patient reminded, statutory reports.
+    assert told == {
+        "ACTIVE": "YYYY",
+        "LOST_PROVISIONAL": "YYYY",
+        "LOST": "YYNY",
+        "WITHDRAWN_NEW_DATA": "YNNY",
+        "TRANSFERRED": "YYNY",
+        "DEAD": "NNNY",
+    }
+
+
 def test_done_is_not_missed_by_the_calendar():
     for state in (VisitState.DONE_IN_WINDOW, VisitState.DONE_OUT_OF_WINDOW):
         assert not VISITS.allows(state, VisitEvent.SUCCESSOR_OPENED)

@@ -235,6 +235,35 @@ def test_limit_chosen_by_facts_and_by_their_absence():
         clocks.due(rule, D0, facts=facts(**lit, serious=False, country="DE"), domestic=cn)
 
 
+def test_of_limits_in_different_units_the_shortest_is_taken_while_the_facts_are_open():
+    data = json.loads(json.dumps(DATA["rules"][0]))
+    amounts = [("months", 1), ("calendar_days", 29), ("working_days", 20), ("hours", 600)]
+    data["limits"] = [
+        {**data["limits"][0], "code": unit, "unit": unit, "amount": amount, "when": when}
+        for (unit, amount), when in zip(
+            amounts,
+            ({"serious": [True]}, {"fatal": [True]}, {"unexpected": [True]}, {"related": [True]}),
+            strict=True,
+        )
+    ]
+    table = HolidayTable.from_dict(
+        {
+            "country": "CN",
+            "version": "t",
+            "citation": "t",
+            "years": {"2026": "official"},
+            "days_off": [],
+            "working_weekends": [],
+        }
+    )
+    made = clocks.due(clocks.Rule.from_dict(data), D0, holidays=table)
+    # 600 hours are 25 days; 20 working days are 28 days, and 29 days come before a month.
+    chosen_units = [d.code for d in (made.first, *made.alternatives)]
+    assert chosen_units == ["hours", "working_days", "calendar_days", "months"]
+    assert (made.provisional, made.missing) == (True, ("serious", "fatal", "unexpected", "related"))
+    assert "not known: serious, fatal" in str(made.trail[-1])
+
+
 def test_reasoning_is_readable_and_json():
     made = clocks.due(RULES.rule("CN-S", D0), D0)
     assert str(made.trail[0]) == "rule CN-S, GVP 2021 no. 65 art. 49, day zero 2026-01-30"
