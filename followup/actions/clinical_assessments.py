@@ -7,12 +7,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followup.actions import collection_days, replacements
+from followup.actions.laboratory import findings
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.domain.clinical_assessments import (
+    PROGRESSED,
     RESPONSES,
     AnswerProblem,
     AnswersRefused,
@@ -21,6 +23,7 @@ from followup.domain.clinical_assessments import (
     read_answers,
 )
 from followup.domain.dates import PartialDate
+from followup.domain.laboratory import MEASURES
 from followup.models import ClinicalAssessment, Infusion, Patient
 from followup.queries import clinical_assessments as queries
 from followup.queries import laboratory
@@ -136,7 +139,14 @@ def record(
         recorded_at=clock.now(),
     )
     row.save(force_insert=True)
+    _recount(actor, row)
     return row
+
+
+def _recount(actor: Actor, row: ClinicalAssessment) -> None:
+    """Progression ends the counting of days with a low count."""
+    if (row.stated or row.result) in PROGRESSED:
+        findings.recount(actor, row.patient_id, measures=MEASURES)
 
 
 @action("assessment.take_back", needs=Perm.VISIT_WRITE)
@@ -148,4 +158,5 @@ def take_back(actor: Actor, assessment: ClinicalAssessment, *, reason: str) -> C
         raise Conflict({"result": (before.stated or before.result, _("corrected meanwhile"))})
     row = replacements.retraction(actor, before, reason=reason)
     row.save(force_insert=True)
+    _recount(actor, before)
     return row

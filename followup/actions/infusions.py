@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from followup.actions import anchors, plausibility, schedules
 from followup.actions.follow_up_status import states
+from followup.actions.laboratory import findings
 from followup.actions.patients import InfusionInput, infusion_problems, insert_infusion, known
 from followup.actions.registrations.moving import references
 from followup.core import clock, confirmations, naming, versions
@@ -150,6 +151,7 @@ def reinfuse(
     confirmations.settle(questions, confirmed)
     infusion = insert_infusion(row, given)
     schedules.open_for(actor, infusion)
+    findings.recount(actor, row.id)
     infusion.patient = states.settle(row)
     return infusion
 
@@ -196,6 +198,7 @@ def correct(
     row.save()
     if moved:
         anchors.reanchor(actor, row, day_zero=row.infused_on)
+        findings.recount(actor, row.patient_id)
         states.settle(states.locked(row.patient))
     publish(actor, _fact(actor, row, frozenset(different)))
     return row
@@ -262,4 +265,5 @@ def withdraw(actor: Actor, infusion: Infusion, *, reason: str) -> None:
     PlannedVisit.objects.filter(schedule__infusion=row).delete()
     Schedule.objects.filter(infusion=row).delete()
     row.delete()
+    findings.recount(actor, infusion.patient_id)
     states.settle(states.locked(infusion.patient))

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from followup.core import clock
 from followup.core.action import part
+from followup.core.problems import Conflict, Refused
 from followup.domain import contents
 from followup.domain.protocols import Point
-from followup.domain.visits import VisitEvent, VisitState, closing_state
-from followup.models import ContactAttempt, PlannedVisit, Visit
+from followup.domain.visits import RECORDABLE, VisitEvent, VisitState, closing_state
+from followup.models import ContactAttempt, Infusion, PlannedVisit, Visit
 from followup.models.states import PLANNED_VISIT
 from followup.queries import protocols
 
@@ -126,3 +129,13 @@ def _settle_tries(planned: PlannedVisit, records: Sequence[Visit]) -> None:
     asleep = last is not None and (reached is None or last.recorded_at > reached)
     planned.snoozed_to = last.next_try_on if last is not None and asleep else None
     planned.snoozed_at = last.next_try_at if last is not None and asleep else None
+
+
+def opened(planned: PlannedVisit, infusion: Infusion) -> PlannedVisit:
+    """The planned visit under a lock; Refused or Conflict where no contact can be recorded."""
+    row = locked(planned.id)
+    if row.patient_id != infusion.patient_id:
+        raise Refused(_("This visit belongs to another patient."))
+    if row.state not in RECORDABLE:
+        raise Conflict({"state": ("DONE", row.state)})
+    return row

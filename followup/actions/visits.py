@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from followup.actions import answers, contact_attempts, data_queries, planned_visits, schedules
 from followup.actions.answers import VisitInput
 from followup.actions.follow_up_status import states
+from followup.actions.laboratory import recounts
 from followup.actions.patient_reports import contact_undone
 from followup.actions.visit_locks import require_day_open, require_open
 from followup.core import clock
@@ -89,15 +90,6 @@ def _still_consenting(patient: Patient, given: VisitInput) -> None:
         raise Refused(_("Consent to follow-up was withdrawn: nothing new may be collected."))
 
 
-def _opened(planned: PlannedVisit, infusion: Infusion) -> PlannedVisit:
-    row = planned_visits.locked(planned.id)
-    if row.patient_id != infusion.patient_id:
-        raise Refused(_("This visit belongs to another patient."))
-    if row.state not in RECORDABLE:
-        raise Conflict({"state": ("DONE", row.state)})
-    return row
-
-
 def _end_schedules(actor: Actor, patient: Patient, visit: Visit) -> None:
     """A partial date must not cut the plan too early: the last day it can mean, at most today."""
     died = PartialDate.from_iso(visit.died_on_text)
@@ -127,7 +119,7 @@ def record(
     require_day_open(patient, given.contact_on)
     answers.validate(given, answers.known(patient, infusion, clock.today(), planned=planned), {})
     if planned is not None:
-        row = _opened(planned, infusion)
+        row = planned_visits.opened(planned, infusion)
         inside = planned_visits.counts(row, given.contact_on, counts_outside=given.counts_outside)
         planned = row if inside else None
     visit = _insert(actor, infusion, given, planned=planned)
@@ -136,6 +128,7 @@ def record(
     if asks:
         data_queries.look(actor, visit)
     patient = states.settle(patient)
+    recounts.after_contact(actor, visit)
     if visit.vital_status == "DEAD":
         _end_schedules(actor, patient, visit)
         if tells:
@@ -232,6 +225,7 @@ def retract(actor: Actor, visit: Visit) -> None:
     contact_undone(row)
     planned_visits.settle_by_id(row.planned_id)
     states.settle(patient)
+    recounts.after_contact(actor, row)
 
 
 def _corrected(row: Visit, given: VisitInput, version: int) -> None:
@@ -288,6 +282,7 @@ def correct(actor: Actor, visit: Visit, *, given: VisitInput, version: int, reas
     data_queries.look(actor, newer, before=row)
     planned_visits.settle_by_id(row.planned_id)
     patient = states.settle(patient)
+    recounts.after_contact(actor, newer, row)
     if any(getattr(newer, name) != getattr(row, name) for name in _DEATH):
         if row.vital_status == "DEAD":
             schedules.resume(actor, patient)

@@ -18,7 +18,7 @@ RELEASED = {
     "followup/reference/privacy.json": ("2026-11-29", "8a67208b4e12f6b7"),
     "followup/reference/products.json": ("2026-11-28", "ea6ab3455103efad"),
     "followup/reference/reminders.json": ("2026-11-30.1", "bb7f09cd1a94e05c"),
-    "followup/reference/samples.json": ("2026-11-28", "d583ba14f73c0de5"),
+    "followup/reference/samples.json": ("2026-11-30", "5f301346ff6e5d7a"),
     "followup/reference/sign_in.json": ("2026-11-28", "76e3ee0cca4c7560"),
     "followup/reference/source_verification.json": ("2026-11-29", "d44167f23b784086"),
     "pv/reference/aggregate_reports.json": ("2026-11-29", "4a206fe4a50ec6f5"),

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from followup.core.permissions import Role
 
 Enter = Callable[..., Page]
-MOST_PRESSES = 4  # ux F7
+MOST_PRESSES = 4  # ux F7, with the one in the print dialogue of the browser
 
 
 def links(page: Page, selector: str) -> list[str]:
@@ -38,14 +38,12 @@ def test_labels_of_a_visit_in_four_presses(enter_as: Enter, hand: Any) -> None:
     page.wait_for_url("**/samples/")
     mine.click(page.locator("button[name=set]"))
     page.wait_for_url("**/samples/?visit=*")
-    mine.click(page.locator("a.btn-primary[href*='/samples/labels/?sample=']"))
-    page.wait_for_url("**/samples/labels/*")
     with page.context.expect_event(
         "response", lambda answer: answer.request.method == "POST"
     ) as answered:
         mine.click(page.locator("button[name=size][value='40x20']"))
     assert answered.value.headers["content-type"] == "application/pdf"
-    assert mine.count <= MOST_PRESSES
+    assert mine.count + 1 <= MOST_PRESSES
 
 
 def test_a_scan_and_enter_land_on_the_sample(enter_as: Enter) -> None:

@@ -312,11 +312,31 @@ def test_labels_in_four_presses_from_the_patient(ground) -> None:
     assert visit.code == "M3"
     made = client.post(reverse("sampling-new", args=[ground.patient.id]), {"set": visit.pk})  # 2
     page = client.get(made["Location"])
-    labels = page.context["fresh_labels"]
-    assert labels.replace("&", "&amp;") in page.content.decode()  # 3
-    rows = [Sample.objects.get(id=part.split("=")[1]) for part in labels.split("?")[1].split("&")]
+    rows = page.context["fresh"]
     assert [row.code for row in rows] == ["V1", "C1", "F1"]
-    assert len(printed(client, rows, "24x13")) == 3  # 4
+    shown = page.content.decode()
+    assert page.context["fresh_labels"].replace("&", "&amp;") in shown
+    assert 'name="size" value="24x13"' in shown
+    assert all(f'name="sample" value="{row.id}"' in shown for row in rows)
+    assert len(printed(client, rows, "24x13")) == 3  # 3, and the print dialogue is the fourth
+
+
+def test_one_thing_has_one_condition_and_an_older_record_keeps_its_own(ground) -> None:
+    client, sample = ground.client(), ground.sample("T1")
+    asked = client.get(reverse("sample-steps"), {"sample": str(sample.id), "step": "COLLECT"})
+    offered = asked.context["form"].fields["condition"].choices
+    words = [str(word) for _code, word in offered]
+    assert len(words) == len(set(words))
+    assert "ambient" not in dict(offered)
+    given = {"happened_at": Moment(clock.today()), "place": "手术室", "condition": "ambient"}
+    samples.record_step(ground.nurse, sample, step="COLLECT", **given)
+    step = sample.custody.get(step="COLLECT")
+    page = client.get(reverse("sample-step-correct", args=[step.id]))
+    assert "ambient" in dict(page.context["form"].fields["condition"].choices)
+    assert page.context["form"].initial["condition"] == "ambient"
+    assert "Room temperature" in client.get(
+        reverse("sample", args=[sample.id]), headers={"Accept-Language": "en"}
+    ).content.decode()
 
 
 def test_foreign_ids_in_path_query_and_body_are_not_found(ground) -> None:

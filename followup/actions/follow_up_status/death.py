@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from followup.actions import planned_visits, schedules, visit_locks
 from followup.actions.follow_up_status import states
 from followup.actions.follow_up_status.tracing import require
+from followup.actions.laboratory import recounts
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -51,6 +52,7 @@ def retract(actor: Actor, patient: Patient, *, vital_status: str, reason: str) -
     for visit in newer:
         planned_visits.settle_by_id(visit.planned_id)
     row = states.settle(row)
+    recounts.after_contact(actor, *standing)
     for visit in newer:
         _tell_retraction(actor, visit)
     return row

@@ -1,6 +1,6 @@
 """What a new value gives to look after: raised per episode, ended by a person or correction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from followup.domain.events import EventCategory
 from followup.domain.facts import RclPositive
 from followup.domain.laboratory import (
     EVENTS,
+    CountingEnd,
     Finding,
     FindingEvent,
     FindingRule,
@@ -25,8 +26,9 @@ from followup.domain.laboratory import (
     Rules,
     assess,
     is_new,
+    near_a_limit,
 )
-from followup.models import AdverseEvent, LaboratoryFinding, LaboratoryResult
+from followup.models import AdverseEvent, Infusion, LaboratoryFinding, LaboratoryResult
 from followup.models.laboratory_states import LABORATORY_FINDING
 from followup.queries import laboratory
 
@@ -34,22 +36,40 @@ from followup.queries import laboratory
 _TOGETHER = ("cd19", "cd19_percent", "car_transgene", "vcn", "vector_positive")
 
 
-def _series(rules: Rules, infusion_id: UUID, measures: set[str]) -> list[Point]:
-    rows = laboratory.standing().filter(infusion_id=infusion_id, measure__in=measures)
-    ordered = rows.select_related("infusion").order_by("specimen_on", "specimen_at", "recorded_at")
-    return laboratory.points(ordered, rules.laboratory.measures)
+class _Series:
+    """The values of a patient's infusions, with what ends the counting after each."""
+
+    def __init__(self, actor: Actor, rules: Rules, patient_id: UUID) -> None:
+        self.actor, self.rules = actor, rules
+        self.infusions = laboratory.infusions_of(patient_id)
+
+    def infusion(self, row: LaboratoryResult) -> Infusion:
+        return laboratory.infusion_on(self.infusions, row.specimen_on)
+
+    def found(self, row: LaboratoryResult) -> tuple[Point, list[Point], tuple[Finding, ...]]:
+        """A value as the rules see it, its series, and what it says."""
+        infusion = self.infusion(row)
+        values = laboratory.of_infusion(self.infusions, infusion, {row.measure, *_TOGETHER})
+        series = laboratory.points(values, self.rules.laboratory.measures, infusion.infused_on)
+        new = laboratory.point(row, infusion.infused_on)
+        ends: list[CountingEnd] = []
+        if near_a_limit(self.rules, new):
+            ends = laboratory.haematotoxicity.ends(self.actor, self.infusions, infusion)
+        return new, series, assess(self.rules, new, series, ends)
 
 
-def _earlier(row: LaboratoryResult, finding: Finding) -> list[tuple[int, date]]:
-    rows = LaboratoryFinding.objects.filter(
-        infusion_id=row.infusion_id, rule=finding.rule.value
-    ).exclude(state="CORRECTED")
+def _earlier(infusion: Infusion, finding: Finding) -> list[tuple[int, date]]:
+    rows = LaboratoryFinding.objects.filter(infusion=infusion, rule=finding.rule.value).exclude(
+        state="CORRECTED"
+    )
     if finding.rule is FindingRule.CYTOPENIA:
         rows = rows.filter(measure=finding.measure)
     return list(rows.values_list("level", "specimen_on"))
 
 
-def _raise(row: LaboratoryResult, finding: Finding, version: str) -> LaboratoryFinding | None:
+def _raise(
+    row: LaboratoryResult, infusion: Infusion, finding: Finding, version: str
+) -> LaboratoryFinding | None:
     today = clock.today()
     due = None if finding.due_days is None else today + timedelta(days=finding.due_days)
     made, new = LaboratoryFinding.objects.get_or_create(
@@ -57,9 +77,9 @@ def _raise(row: LaboratoryResult, finding: Finding, version: str) -> LaboratoryF
         rule=finding.rule.value,
         defaults={
             "patient_id": row.patient_id,
-            "infusion_id": row.infusion_id,
+            "infusion": infusion,
             "site_id": row.site_id,
-            "product_id": row.product_id,
+            "product_id": infusion.product_id,
             "measure": finding.measure,
             "scale": finding.scale if finding.grade is not None else "",
             "grade": finding.grade,
@@ -76,22 +96,38 @@ def _raise(row: LaboratoryResult, finding: Finding, version: str) -> LaboratoryF
     if not new and made.state == "CORRECTED":  # what had ended it was itself corrected
         LABORATORY_FINDING.move(made, FindingEvent.VALUE_RESTORED)
         made.answer, made.answered_by, made.answered_at = "", None, None
-        made.level, made.grade, made.reasoning = finding.level, finding.grade, finding.reasoning
-        made.scale = finding.scale if finding.grade is not None else ""
+        _say(made, infusion, finding)
         made.save()
         return made
     return made if new else None
 
 
+def _say(made: LaboratoryFinding, infusion: Infusion, finding: Finding) -> bool:
+    """What a finding says today; whether anything of it is different."""
+    now: dict[str, object] = {
+        "infusion_id": infusion.id,
+        "product_id": infusion.product_id,
+        "level": finding.level,
+        "grade": finding.grade,
+        "scale": finding.scale if finding.grade is not None else "",
+        "reasoning": list(finding.reasoning),
+    }
+    different = {name: value for name, value in now.items() if getattr(made, name) != value}
+    for name, value in different.items():
+        setattr(made, name, value)
+    return bool(different)
+
+
 def _report_virus(actor: Actor, row: LaboratoryResult, made: LaboratoryFinding) -> None:
     """A positive test for replication-competent virus is told to safety at once."""
+    infusion = made.infusion
     publish(
         actor,
         RclPositive(
             patient_id=row.patient_id,
             site_id=row.site_id,
-            infusion_id=row.infusion_id,
-            product_code=row.product.code,
+            infusion_id=infusion.id,
+            product_code=infusion.product.code,
             aware_on=row.received_on,
             recorded_at=row.recorded_at,
             recorded_by=actor.id,
@@ -105,7 +141,7 @@ def _report_virus(actor: Actor, row: LaboratoryResult, made: LaboratoryFinding) 
         ),
     )
     event = AdverseEvent.objects.filter(
-        infusion_id=row.infusion_id, kind=EventCategory.RCL_POSITIVE, withdrawn_at__isnull=True
+        infusion=infusion, kind=EventCategory.RCL_POSITIVE, withdrawn_at__isnull=True
     ).first()
     if event is not None:
         LABORATORY_FINDING.move(made, FindingEvent.REPORT)
@@ -118,15 +154,19 @@ def note(actor: Actor, rows: Sequence[LaboratoryResult]) -> list[LaboratoryFindi
     """Hold new values against the rules; the same value never gives the same finding twice."""
     rules = laboratory.rules(actor)
     raised: list[LaboratoryFinding] = []
+    persons: dict[UUID, _Series] = {}
     for row in sorted(rows, key=lambda r: (r.specimen_on, str(r.id))):
         if row.missing_because or row.measure not in rules.laboratory.measures:
             continue
-        series = _series(rules, row.infusion_id, {row.measure, *_TOGETHER})
-        new = laboratory.point(row)
-        for finding in assess(rules, new, series):
-            if not is_new(rules, finding, new, _earlier(row, finding), series):
+        if row.patient_id not in persons:
+            persons[row.patient_id] = _Series(actor, rules, row.patient_id)
+        person = persons[row.patient_id]
+        infusion = person.infusion(row)
+        new, series, found = person.found(row)
+        for finding in found:
+            if not is_new(rules, finding, new, _earlier(infusion, finding), series):
                 continue
-            made = _raise(row, finding, rules.laboratory.version)
+            made = _raise(row, infusion, finding, rules.laboratory.version)
             if made is not None:
                 raised.append(made)
                 if finding.rule is FindingRule.RCL_POSITIVE:
@@ -151,30 +191,55 @@ def reassess(
     for old in LaboratoryFinding.objects.select_for_update().filter(result=before):
         if LABORATORY_FINDING.allows(old, FindingEvent.VALUE_CORRECTED):
             _end(actor, old)
-    again = _rested(actor, before)
+    measures = set(_TOGETHER) if before.measure in _TOGETHER else {before.measure}
+    again = _held(actor, before.patient_id, measures, since=before.specimen_on)
     return [*note(actor, again), *note(actor, after)]
 
 
-def _rested(actor: Actor, before: LaboratoryResult) -> list[LaboratoryResult]:
-    """Later values of the series: open findings that no longer hold are ended, ended ones named."""
-    rules = laboratory.rules(actor)
-    measures = set(_TOGETHER) if before.measure in _TOGETHER else {before.measure}
+@part
+def recount(
+    actor: Actor, patient_id: UUID, *, measures: Collection[str] = ()
+) -> list[LaboratoryFinding]:
+    """Hold the values of a patient against the rules after their days, or an end, have changed.
+
+    Open findings that no longer hold are ended, the others say what holds now. Without `measures`
+    every value is held.
+    """
+    rows = laboratory.standing().filter(patient_id=patient_id)
+    if measures:
+        rows = rows.filter(measure__in=measures)
+    values = list(rows)
+    if not values:
+        return []
+    again = _held(actor, patient_id, measures)
+    return [*note(actor, again), *note(actor, values)]  # what was found before is found first
+
+
+def _held(
+    actor: Actor, patient_id: UUID, measures: Collection[str], since: date | None = None
+) -> list[LaboratoryResult]:
+    """Open findings that no longer hold are ended, the others say what holds; ended ones named."""
     found = LaboratoryFinding.objects.select_for_update(of=("self",)).filter(
-        infusion_id=before.infusion_id,
-        measure__in=measures,
+        patient_id=patient_id,
         state__in=("OPEN", "CORRECTED"),
-        specimen_on__gte=before.specimen_on,
         result__replaced_by__isnull=True,
         result__taken_back=False,
     )
+    if measures:
+        found = found.filter(measure__in=measures)
+    if since is not None:
+        found = found.filter(specimen_on__gte=since)
+    person = _Series(actor, laboratory.rules(actor), patient_id)
     again = []
-    for old in found.select_related("result__infusion"):
-        series = _series(rules, old.infusion_id, {old.measure, *_TOGETHER})
-        held = {f.rule.value for f in assess(rules, laboratory.point(old.result), series)}
+    for old in found.select_related("result"):
+        _new, _series, says = person.found(old.result)
+        held = {finding.rule.value: finding for finding in says}
         if old.state == "OPEN" and old.rule not in held:
             _end(actor, old)
-        elif old.state == "CORRECTED" and old.rule in held:
+        elif old.rule in held and old.state == "CORRECTED":
             again.append(old.result)
+        elif old.rule in held and _say(old, person.infusion(old.result), held[old.rule]):
+            old.save()
     return again
 
 

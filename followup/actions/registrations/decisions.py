@@ -17,6 +17,7 @@ from followup.actions import (
     visit_locks,
 )
 from followup.actions.follow_up_status import states
+from followup.actions.laboratory import findings
 from followup.actions.registrations import moving, persons
 from followup.core import clock, confirmations
 from followup.core.action import action, part
@@ -206,6 +207,7 @@ def _follow(actor: Actor, patient: Patient) -> None:
     row = states.locked(patient)
     consent_papers.settle(row)
     row = states.settle(row)
+    findings.recount(actor, row.id)
     _touch(patient)
     if row.vital_status == Patient.VitalStatus.DEAD:
         schedules.end_on_death(actor, row, died_on=_died_on(row))

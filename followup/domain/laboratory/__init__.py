@@ -6,7 +6,7 @@ The product's own rules; figures are cited in `laboratory.json`.
 from followup.domain.laboratory.columns import NEEDED, Role, heading_row, propose
 from followup.domain.laboratory.finding_states import FINDINGS, FindingEvent, FindingState
 from followup.domain.laboratory.findings import assess, ends_episode, is_new
-from followup.domain.laboratory.haematotoxicity import toxicities
+from followup.domain.laboratory.haematotoxicity import near_a_limit, toxicities
 from followup.domain.laboratory.haematotoxicity_course import (
     END_OPEN,
     MEASURES,
@@ -114,6 +114,7 @@ __all__ = [
     "limits_as_written",
     "lines",
     "names_unit",
+    "near_a_limit",
     "picture",
     "propose",
     "quantity",

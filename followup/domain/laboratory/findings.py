@@ -15,7 +15,7 @@ from followup.domain.assessments.markers import (
     vector_positive,
 )
 from followup.domain.assessments.quantities import Quantity
-from followup.domain.laboratory.haematotoxicity import haematotoxicity
+from followup.domain.laboratory.haematotoxicity_course import CountingEnd, haematotoxicity
 from followup.domain.laboratory.points import (
     COUNTED,
     Finding,
@@ -27,12 +27,15 @@ from followup.domain.laboratory.points import (
 )
 
 
-def assess(rules: Rules, new: Point, series: Sequence[Point]) -> tuple[Finding, ...]:
+def assess(
+    rules: Rules, new: Point, series: Sequence[Point], ends: Sequence[CountingEnd] = ()
+) -> tuple[Finding, ...]:
     """What the new value says, seen in the series of the same infusion (itself included).
 
-    Scales and limits are reference data (grading, laboratory), each with its citation.
+    `ends` is what ends the counting of days after that infusion. Scales and limits are reference
+    data (grading, laboratory), each with its citation.
     """
-    found = [_cytopenia(rules, new), *haematotoxicity(rules, new, series)]
+    found = [_cytopenia(rules, new), *haematotoxicity(rules, new, series, ends)]
     found += [_marker(rules, new, series), _virus(rules, new)]
     return tuple(finding for finding in found if finding is not None)
 

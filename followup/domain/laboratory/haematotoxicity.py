@@ -8,9 +8,13 @@ from collections.abc import Mapping, Sequence
 from followup.domain.assessments.quantities import Quantity
 from followup.domain.grading import Grade, late_neutropenia
 from followup.domain.grading.cytopenias import grade_daily
-from followup.domain.laboratory.points import Finding, FindingRule, Point, Rules, graded
+from followup.domain.laboratory.points import FindingRule, Point, Rules
 
 ANC, PLATELETS = "anc", "plt"
+SCALES: Mapping[str, tuple[FindingRule, ...]] = {
+    ANC: (FindingRule.EARLY_NEUTROPENIA, FindingRule.LATE_NEUTROPENIA),
+    PLATELETS: (FindingRule.EARLY_THROMBOCYTOPENIA, FindingRule.LATE_THROMBOCYTOPENIA),
+}
 
 
 def toxicities(
@@ -57,16 +61,13 @@ def _lower(one: Quantity, other: Quantity) -> Quantity:
     return one if one.value <= other.value else other
 
 
-def haematotoxicity(rules: Rules, new: Point, series: Sequence[Point]) -> list[Finding]:
-    """Grades of the series the new value has a part in: a normal count raises nothing."""
-    found = []
-    for rule, grade in toxicities(rules, new.measure, series).items():
-        least = rules.laboratory.icaht_from
-        if grade.at_least < least or not _within(rules, rule, new.day):
-            continue
-        if _low(rules, rule, new):
-            found.append(graded(rule, new.measure, grade))
-    return found
+def near_a_limit(rules: Rules, new: Point) -> frozenset[FindingRule]:
+    """The scales a value can raise to the grade of the rules: in the window, under a limit."""
+    return frozenset(
+        rule
+        for rule in SCALES.get(new.measure, ())
+        if _within(rules, rule, new.day) and _low(rules, rule, new)
+    )
 
 
 def _low(rules: Rules, rule: FindingRule, new: Point) -> bool:

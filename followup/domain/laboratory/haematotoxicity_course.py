@@ -6,12 +6,12 @@ Source: EHA/EBMT consensus grading of ICAHT (Rejeski et al., Blood 2023;142:865-
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from followup.domain.grading import Grade, GradingRules
-from followup.domain.laboratory.haematotoxicity import toxicities
-from followup.domain.laboratory.points import FindingRule, Point, Rules
+from followup.domain.laboratory.haematotoxicity import near_a_limit, toxicities
+from followup.domain.laboratory.points import Finding, FindingRule, Point, Rules, graded
 
 END_OPEN = "day counting ends"
 MEASURES = ("anc", "plt")
@@ -75,23 +75,58 @@ def course(
     Where the day of an end is not known, the grade is given only if it is the same for every day
     it may have been.
     """
-    first = min((_day(infused_on, end.first) for end in ends), default=None)
-    last = min((_day(infused_on, end.last) for end in ends if end.last), default=None)
+    bounds = _bounds(infused_on, ends)
     found = []
     counts = windows(rules.grading)
     for measure in MEASURES:
-        shortest = toxicities(rules, measure, series, censored_on=first)
-        longest = toxicities(rules, measure, series, censored_on=last)
-        for rule in sorted(longest, key=list(counts).index):
-            grade = longest[rule]
-            if first != last:
-                grade = _either(shortest.get(rule), grade)
+        grades = _grades(rules, measure, series, bounds)
+        for rule in sorted(grades, key=list(counts).index):
+            grade, _longest = grades[rule]
             begin, end = counts[rule]
             days = {p.day for p in series if p.measure == measure and p.quantity is not None}
             measured = sum(begin <= day and (end is None or day <= end) for day in days)
             at_most = max((max(step.possible) for step in grade.steps), default=grade.at_least)
             found.append(Haematotoxicity(rule, begin, end, measured, grade, at_most))
     return tuple(found)
+
+
+def haematotoxicity(
+    rules: Rules, new: Point, series: Sequence[Point], ends: Sequence[CountingEnd] = ()
+) -> list[Finding]:
+    """Grades of the series the new value has a part in: a normal count raises nothing.
+
+    Nothing is found of a value after the counting ended. Where the day of an end is not known, a
+    grade that one of the days allows is found, open as the course says it.
+    """
+    near = near_a_limit(rules, new)
+    bounds = _bounds(new.on - timedelta(days=new.day), ends)
+    last = bounds[1]
+    if not near or (last is not None and new.day >= last):
+        return []
+    return [
+        graded(rule, new.measure, grade)
+        for rule, (grade, longest) in _grades(rules, new.measure, series, bounds).items()
+        if rule in near and longest.at_least >= rules.laboratory.icaht_from
+    ]
+
+
+def _bounds(infused_on: date, ends: Sequence[CountingEnd]) -> tuple[int | None, int | None]:
+    """The first day after infusion the counting may have ended on, and the last; None: not yet."""
+    first = min((_day(infused_on, end.first) for end in ends), default=None)
+    last = min((_day(infused_on, end.last) for end in ends if end.last), default=None)
+    return first, last
+
+
+def _grades(
+    rules: Rules, measure: str, series: Sequence[Point], bounds: tuple[int | None, int | None]
+) -> dict[FindingRule, tuple[Grade, Grade]]:
+    """By scale the grade as far as it is known, and the one of the longest counting."""
+    first, last = bounds
+    longest = toxicities(rules, measure, series, censored_on=last)
+    if first == last:
+        return {rule: (grade, grade) for rule, grade in longest.items()}
+    shortest = toxicities(rules, measure, series, censored_on=first)
+    return {rule: (_either(shortest.get(rule), grade), grade) for rule, grade in longest.items()}
 
 
 def _day(infused_on: date, on: date) -> int:

@@ -12,11 +12,12 @@ from followup.domain.samples.checklists import SampleDefinition, read_definition
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """One code with its labels."""
+    """One code with its labels; a `former` one is read from older records and not offered."""
 
     code: str
     label_en: str
     label_zh: str
+    former: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,10 @@ class AssayRules:
         """The assay of a code; None when the loaded document does not know it."""
         return next((a for a in self.assays if a.code == code), None)
 
+    def offered_conditions(self, *, besides: str = "") -> tuple[Coded, ...]:
+        """The conditions to choose from, and `besides`: that of a record to correct."""
+        return tuple(row for row in self.conditions if not row.former or row.code == besides)
+
     def for_visit(self, decisions: Iterable[tuple[str, str]]) -> tuple[str, ...]:
         """Sample codes for pairs of assessment and decision, each once, in order of the pairs."""
         wanted = list(decisions)
@@ -117,7 +122,7 @@ def read_assay_rules(data: Mapping[str, Any]) -> AssayRules:
 
 
 def _coded(rows: Iterable[Mapping[str, Any]]) -> tuple[Coded, ...]:
-    return tuple(Coded(row["code"], row["en"], row["zh"]) for row in rows)
+    return tuple(Coded(row["code"], row["en"], row["zh"], bool(row.get("former"))) for row in rows)
 
 
 def _assay(row: Mapping[str, Any]) -> Assay:

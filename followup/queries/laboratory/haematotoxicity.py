@@ -1,5 +1,6 @@
 """ICAHT and T-ICAHT of a patient: every grade of each infusion out of the counts on record."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,7 +10,7 @@ from followup.domain.dates import PartialDate
 from followup.domain.laboratory import MEASURES, CountingEnd, EndReason, Haematotoxicity, course
 from followup.models import Infusion, Patient, Visit
 from followup.queries import clinical_assessments
-from followup.queries.laboratory.results import BY_TIME, points, standing
+from followup.queries.laboratory.results import BY_TIME, infusion_on, infusions_of, points, standing
 from followup.queries.laboratory.rules import rules
 
 
@@ -31,34 +32,43 @@ def of_patient(actor: Actor, patient: Patient) -> list[InfusionHaematotoxicity]:
     )
     known = rules(actor)
     counts = scope.visible(actor, standing().filter(patient=patient, measure__in=MEASURES))
-    values = list(counts.select_related("infusion").order_by(*BY_TIME))
+    values = list(counts.order_by(*BY_TIME))
+    given = infusions_of(patient.id)
     found = []
-    for number, infusion in enumerate(infusions):
-        mine = [row for row in values if row.infusion_id == infusion.id]
-        series = points(mine, known.laboratory.measures)
-        after = [later.infused_on for later in infusions[number + 1 :]]
-        ends = _ends(actor, patient, infusion.infused_on, after) if series else []
-        scales = course(known, infusion.infused_on, series, ends)
-        found.append(InfusionHaematotoxicity(infusion, scales, tuple(ends)))
+    for infusion in infusions:
+        infusion.patient = patient
+        # By the days as they stand: an infusion may have been corrected or entered since.
+        mine = [row for row in values if infusion_on(given, row.specimen_on) == infusion]
+        series = points(mine, known.laboratory.measures, infusion.infused_on)
+        reasons = ends(actor, infusions, infusion) if series else []
+        scales = course(known, infusion.infused_on, series, reasons)
+        found.append(InfusionHaematotoxicity(infusion, scales, tuple(reasons)))
     return found[::-1]
 
 
-def _ends(actor: Actor, patient: Patient, start: date, infusions: list[date]) -> list[CountingEnd]:
-    """What ends the counting after an infusion; a new therapy told at a contact has no day."""
-    ends = [CountingEnd(EndReason.NEXT_INFUSION, day, day) for day in infusions]
+def ends(actor: Actor, infusions: Sequence[Infusion], infusion: Infusion) -> list[CountingEnd]:
+    """What ends the counting after one of ordered infusions of a patient, the earliest first.
+
+    A new therapy told at a contact has no day.
+    """
+    patient, start = infusion.patient, infusion.infused_on
+    later = infusions[infusions.index(infusion) + 1 :]
+    found = [
+        CountingEnd(EndReason.NEXT_INFUSION, each.infused_on, each.infused_on) for each in later
+    ]
     progressed = clinical_assessments.progressions(actor, patient, start)
-    ends += [_dated(EndReason.PROGRESSION, day, start) for day in progressed]
+    found += [_dated(EndReason.PROGRESSION, day, start) for day in progressed]
     if patient.died_on_text:
-        ends.append(_dated(EndReason.DEATH, PartialDate.from_iso(patient.died_on_text), start))
+        found.append(_dated(EndReason.DEATH, PartialDate.from_iso(patient.died_on_text), start))
     visits = scope.visible(actor, Visit.objects.filter(patient=patient, contact_on__gte=start))
     told = visits.filter(undone_at=None, replaced_by__isnull=True).order_by("contact_on", "id")
     before = start
     for on, therapy in told.values_list("contact_on", "new_therapy"):
         if therapy == "YES":  # or a pregnancy: the question asks for both
-            ends.append(CountingEnd(EndReason.NEXT_THERAPY, before, None))
+            found.append(CountingEnd(EndReason.NEXT_THERAPY, before, None))
             break
         before = on if therapy == "NO" else before
-    return sorted(ends, key=lambda end: (end.first, end.reason))
+    return sorted(found, key=lambda end: (end.first, end.reason))
 
 
 def _dated(reason: EndReason, day: PartialDate, start: date) -> CountingEnd:

@@ -1,6 +1,6 @@
 """Laboratory values as they stand: of a patient, of one measure, and every version of one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -65,6 +65,33 @@ def infusion_at(patient_id: UUID, on: date) -> Infusion | None:
     return before or rows.order_by("infused_on", "id").first()
 
 
+def infusions_of(patient_id: UUID) -> list[Infusion]:
+    """The infusions of a patient in order of time."""
+    rows = Infusion.objects.filter(patient_id=patient_id).select_related("product")
+    return list(rows.order_by("infused_on", "id"))
+
+
+def infusion_on(infusions: Sequence[Infusion], on: date) -> Infusion:
+    """The last of ordered infusions on or before a day, or the first one."""
+    return next((each for each in reversed(infusions) if each.infused_on <= on), infusions[0])
+
+
+def of_infusion(
+    infusions: Sequence[Infusion], infusion: Infusion, measures: Iterable[str]
+) -> list[LaboratoryResult]:
+    """The values of one of ordered infusions, by the days as they stand today.
+
+    The infusion a value was entered with may have been corrected since, or a later one entered.
+    """
+    rows = standing().filter(patient_id=infusion.patient_id, measure__in=measures)
+    after = infusions[infusions.index(infusion) + 1 :]
+    if infusion != infusions[0]:
+        rows = rows.filter(specimen_on__gte=infusion.infused_on)
+    if after:
+        rows = rows.filter(specimen_on__lt=after[0].infused_on)
+    return list(rows.order_by(*BY_TIME))
+
+
 def quantity_of(row: LaboratoryResult) -> Quantity | None:
     """The number as the grading engine takes it; a word is a bound where its limit is known."""
     comparator = Comparator(row.comparator)
@@ -76,23 +103,31 @@ def quantity_of(row: LaboratoryResult) -> Quantity | None:
     return quantity(comparator, row.value)
 
 
-def point(row: LaboratoryResult) -> Point:
-    """A value as the rules see it; its day counts from the infusion it belongs to."""
+def point(row: LaboratoryResult, infused_on: date | None = None) -> Point:
+    """A value as the rules see it; its day counts from an infusion, the one of its entry if none.
+
+    One page of values asks no rule that counts days: it spares itself the infusions.
+    """
+    first = infused_on or row.infusion.infused_on
     return Point(
         key=str(row.id),
         measure=row.measure,
         on=row.specimen_on,
-        day=(row.specimen_on - row.infusion.infused_on).days,
+        day=(row.specimen_on - first).days,
         quantity=quantity_of(row),
         finding=row.finding,
         range_low=row.range_low,
     )
 
 
-def points(rows: Iterable[LaboratoryResult], known: Iterable[str]) -> list[Point]:
-    """Values as the rules see them; what no measure of today names is left out."""
+def points(rows: Iterable[LaboratoryResult], known: Iterable[str], infused_on: date) -> list[Point]:
+    """Values of an infusion as the rules see them; what no measure of today names is left out."""
     measures = set(known)
-    return [point(row) for row in rows if row.measure in measures and not row.missing_because]
+    return [
+        point(row, infused_on)
+        for row in rows
+        if row.measure in measures and not row.missing_because
+    ]
 
 
 def below_quantification(row: LaboratoryResult, measure: Measure | None) -> bool:

@@ -147,7 +147,7 @@ class StepForm(BorderForm):
         self.kind = kind
         conditions = [
             ("", pgettext_lazy("sample", "Not noted")),
-            *labelled(rules.assays.conditions),
+            *labelled(rules.assays.offered_conditions()),
         ]
         self.offer("condition", conditions)
         self.offer("reason", [("", "—"), *labelled(rules.assays.reasons)])
@@ -194,9 +194,10 @@ class CorrectionForm(BorderForm, VersionedForm):
         super().__init__(*args, **kwargs)
         if not from_kit:
             del self.fields["kit_deviation"]
+        recorded = str(self.initial.get("condition", ""))
         conditions = [
             ("", pgettext_lazy("sample", "Not noted")),
-            *labelled(rules.assays.conditions),
+            *labelled(rules.assays.offered_conditions(besides=recorded)),
         ]
         self.offer("condition", conditions)
         self.ship(kind == "SHIP")

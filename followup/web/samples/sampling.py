@@ -20,6 +20,7 @@ from followup.domain.consents import Purpose
 from followup.queries import follow_up_status, patients, samples, worklist
 from followup.web import visit_infusions
 from followup.web.samples.forms import ChoiceForm
+from followup.web.samples.labels import SIZES
 from followup.web.samples.words import KINDS, PAIRS
 
 
@@ -49,6 +50,7 @@ def of_patient(request: HttpRequest, pk: str) -> HttpResponse:
         "offered": next((choice for choice in offered if not choice.made), None),
         "fresh": fresh,
         "fresh_labels": _labels_url(fresh) if fresh else "",
+        "sizes": SIZES.values(),
         "consented": _consented(actor, patient),
         "may_write": may_write,
         "pairs": [

@@ -111,7 +111,7 @@ def box(request: HttpRequest, pk: str) -> HttpResponse:
     rules = samples.rules(actor)
     start = {"happened_on": clock.today(), "position": request.GET.get("position", "")[:5]}
     form = PutForm(
-        request.POST or None, conditions=labelled(rules.assays.conditions), initial=start
+        request.POST or None, conditions=labelled(rules.assays.offered_conditions()), initial=start
     )
     if request.method == "POST" and form.is_valid():
         with form.refusals():
@@ -150,7 +150,7 @@ def _show(
     lines = storage.cells(actor, row)
     taken = sum(cell.place is not None or cell.hidden for line in lines for cell in line)
     put = form or PutForm(
-        conditions=labelled(samples.rules(actor).assays.conditions),
+        conditions=labelled(samples.rules(actor).assays.offered_conditions()),
         initial={"happened_on": clock.today()},
     )
     context = {

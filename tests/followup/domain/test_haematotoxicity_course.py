@@ -7,6 +7,7 @@ from followup.domain.laboratory.haematotoxicity_course import (
     CountingEnd,
     EndReason,
     course,
+    haematotoxicity,
     windows,
 )
 from followup.domain.laboratory.points import FindingRule
@@ -64,3 +65,20 @@ def test_an_end_that_perhaps_never_was_leaves_open_what_it_would_change() -> Non
     assert perhaps.grade.at_least == 0
     assert grades(series, end(31, None)) == {EARLY: 3}
     assert grades(series, end(31, None), end(20, 20)) == {EARLY: 3}
+
+
+def test_a_value_finds_what_the_course_says_and_nothing_after_the_end() -> None:
+    series = counts("anc", "0.4", range(14), "2.0")
+
+    def found(new, *ends: CountingEnd) -> list[tuple[FindingRule, int, int | None]]:
+        return [(f.rule, f.level, f.grade) for f in haematotoxicity(RULES, new, series, ends)]
+
+    assert found(series[5]) == [(EARLY, 3, 3)]
+    assert found(series[5], end(14, 14)) == [(EARLY, 3, 3)]
+    assert found(series[5], end(13, 13)) == [], "13 days are grade 2"
+    later = [*series, point("anc", 29, "0.3")]
+    assert haematotoxicity(RULES, later[-1], later, [end(20, 20)]) == []
+    assert found(series[5], end(20, 25)) == [(EARLY, 3, 3)]
+    assert found(series[5], end(13, 25)) == [(EARLY, 2, None)], "open as the course has it"
+    assert found(series[5], end(13, None)) == [(EARLY, 2, None)]
+    assert found(series[5], end(5, 13)) == []

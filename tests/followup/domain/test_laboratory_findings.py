@@ -15,7 +15,10 @@ from followup.domain.assessments.quantities import Quantity, Relation
 from followup.domain.grading import read_grading_rules
 from followup.domain.laboratory import Rules, read_laboratory_rules
 from followup.domain.laboratory.findings import assess, ends_episode, is_new
-from followup.domain.laboratory.haematotoxicity import haematotoxicity, toxicities
+from followup.domain.laboratory.haematotoxicity import toxicities
+from followup.domain.laboratory.haematotoxicity_course import (
+    haematotoxicity,
+)
 from followup.domain.laboratory.points import FindingRule, Point
 
 PLACE = Path(__file__).parents[3] / "followup" / "reference"
