@@ -11,6 +11,7 @@ from followup.core import clock
 from followup.core.action import part
 from followup.core.confirmations import Question
 from followup.core.problems import Refused
+from followup.core.templatetags.everwatch import listed
 from followup.domain.consents import (
     Assent,
     ConsentRules,
@@ -61,7 +62,7 @@ def problems(values: Mapping[str, Any], today: date, born: PartialDate | None) -
         found["purposes"] = _("Tick at least one purpose the patient agreed to.")
     if unknown := (set(agreed or ()) | refused) - set(Purpose):
         text = _("This is no purpose of a consent: %(codes)s")
-        found["purposes"] = text % {"codes": ", ".join(sorted(unknown))}
+        found["purposes"] = text % {"codes": listed(sorted(unknown))}
     if set(agreed or ()) & refused:
         found["refused"] = _("A purpose is agreed to or refused, not both.")
     signed = signed_on(values)
@@ -109,7 +110,7 @@ def form_of(
         first = min((row.valid_from for row in forms), default=None)
         if not text or signed is None or first is None or signed.latest < first:
             return None, {}, []
-        codes = ", ".join(sorted({row.code for row in forms}))
+        codes = listed(sorted({row.code for row in forms}))
         words = _("This site has no such version of the form. Known are: %(codes)s")
         return None, {"form_version": words % {"codes": codes}}, []
     asked = {*values.get("purposes", ()), *values.get("refused", ())}

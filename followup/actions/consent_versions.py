@@ -13,6 +13,7 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from followup.core.templatetags.everwatch import listed
 from followup.domain.consents import Purpose
 from followup.models import ConsentVersion, Product, ReferenceItem, Site
 
@@ -42,7 +43,7 @@ def _problems(given: ConsentVersionInput) -> dict[str, Any]:
         found["purposes"] = _("Tick what this form asks for.")
     elif unknown := set(given.purposes) - set(Purpose):
         text = _("This is no purpose of a consent: %(codes)s")
-        found["purposes"] = text % {"codes": ", ".join(sorted(unknown))}
+        found["purposes"] = text % {"codes": listed(sorted(unknown))}
     if given.valid_until is not None and given.valid_until < given.valid_from:
         found["valid_until"] = _("The last day lies before the first.")
     if not re.fullmatch(r"[0-9a-f]{64}", given.document_sha256):

@@ -11,6 +11,7 @@ from followup.core.models import MessageChannel, MessageCredential, User
 from followup.core.permissions import Perm
 from followup.core.problems import Denied, Refused
 from followup.core.security import rotations, secrets
+from followup.core.templatetags.everwatch import listed
 from followup.domain.message_channels import ROBOTS, MessageKind, secrets_named, split_address
 from followup.queries import message_channels as queries
 
@@ -97,7 +98,7 @@ def _write(
                 "This address holds “%(names)s”, which looks like a key: addresses are shown. "
                 "Enter the key in its own field, and the address without it."
             )
-            problems["address"] = text % {"names": ", ".join(named)}
+            problems["address"] = text % {"names": listed(named)}
     token = token.strip() or inside
     for field, value in (("token", token), ("secret", secret)):
         if len(value) > _MOST_SECRET or not value.isascii() or not (value or "x").isprintable():

@@ -125,7 +125,7 @@ def _immovable(row: AdverseEvent, to: Infusion) -> str:
             " there."
         ) % {"titles": listed(titles)}
     taken = Sample.objects.filter(event=row).exclude(state__in=("PLANNED", "UNOBTAINABLE"))
-    numbers = ", ".join(taken.order_by("number").values_list("number", flat=True)[:5])
+    numbers = listed(taken.order_by("number").values_list("number", flat=True)[:5])
     if numbers:
         return _(
             "Samples were taken for this event: %(numbers)s. Clear up whose they are first."

@@ -22,6 +22,7 @@ from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name, reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from followup.core.templatetags.everwatch import listed
 from followup.domain.batches import DIGITS, FIELDS, GRID, PASTED
 from followup.queries import batches as queries
 from followup.queries import fields, identity, reference
@@ -203,7 +204,7 @@ def _say_gone(request: HttpRequest, open_ids: set[int]) -> bool:
     ]
     if gone:
         text = _("Not recorded, because the visit is no longer open or not in this list: %(codes)s")
-        flash.warn(request, text % {"codes": ", ".join(gone)})
+        flash.warn(request, text % {"codes": listed(gone)})
     return bool(gone)
 
 

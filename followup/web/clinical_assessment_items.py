@@ -61,6 +61,7 @@ ITEMS = {
         "assessment", "Transaminases as a multiple of the upper limit, or of an abnormal baseline"
     ),
     "fibrinogen": pgettext_lazy("assessment", "Fibrinogen"),
+    "fibrinogen_lln": pgettext_lazy("assessment", "Lower limit of normal of fibrinogen"),
     "haemophagocytosis": pgettext_lazy("assessment", "Haemophagocytosis seen?"),
     "cytopenia_grade_4": pgettext_lazy(
         "assessment", "Cytopenia of grade 4 in one lineage or more, new or worse?"

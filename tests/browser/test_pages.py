@@ -449,3 +449,17 @@ def test_a_table_that_scrolls_keeps_its_words_whole(
     )
     assert heights
     assert max(heights) < 120
+
+
+TABLET = ("/worklist/", "/queries/", "/samples/", "/samples/kits/", "/quality/", "/products/")
+
+
+def test_lists_fit_a_tablet_either_way_up(enter_as: Callable[..., Page]) -> None:
+    """The buttons of a row are in sight, and nothing scrolls sideways."""
+    page = enter_as(Role.NURSE, "en", 768)
+    for path in TABLET:
+        page.goto(path)
+        for width in (640, 768, 1024, 1199):
+            page.set_viewport_size({"width": width, "height": 900})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, (path, width, wide)

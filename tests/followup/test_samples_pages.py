@@ -334,9 +334,12 @@ def test_one_thing_has_one_condition_and_an_older_record_keeps_its_own(ground) -
     page = client.get(reverse("sample-step-correct", args=[step.id]))
     assert "ambient" in dict(page.context["form"].fields["condition"].choices)
     assert page.context["form"].initial["condition"] == "ambient"
-    assert "Room temperature" in client.get(
-        reverse("sample", args=[sample.id]), headers={"Accept-Language": "en"}
-    ).content.decode()
+    assert (
+        "Room temperature"
+        in client.get(
+            reverse("sample", args=[sample.id]), headers={"Accept-Language": "en"}
+        ).content.decode()
+    )
 
 
 def test_foreign_ids_in_path_query_and_body_are_not_found(ground) -> None:

@@ -15,6 +15,7 @@ from followup.core.actor import Actor
 from followup.core.confirmations import Question
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
+from followup.core.templatetags.everwatch import listed
 from followup.models import LaboratoryFinding, LaboratoryResult, Patient
 from followup.queries import laboratory
 
@@ -89,7 +90,7 @@ def _known(row: LaboratoryResult, before: Sequence[LaboratoryResult]) -> bool:
     if any(all(getattr(row, n) == getattr(old, n) for n in SAID) for old in before):
         return True
     if before:
-        shown = ", ".join(f"{old.written or old.missing_because}" for old in before)
+        shown = listed(old.written or old.missing_because for old in before)
         text = _("%(value)s is recorded for this specimen: correct it there, or give the time.")
         raise Refused({row.measure: text % {"value": shown}})
     return False

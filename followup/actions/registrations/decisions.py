@@ -25,6 +25,7 @@ from followup.core.actor import Actor
 from followup.core.facts import publish
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from followup.core.templatetags.everwatch import listed
 from followup.domain.dates import PartialDate
 from followup.domain.facts import AdverseEventMoved
 from followup.domain.registrations import RegistrationEvent, RegistrationKind, RegistrationState
@@ -99,7 +100,7 @@ def _tubes(patient: Patient) -> dict[str, Any]:
             "Tubes of this registration exist: %(numbers)s. Clear up whose they are, or destroy"
             " them, before it is voided."
         )
-        return {"": text % {"numbers": ", ".join(numbers[:5])}}
+        return {"": text % {"numbers": listed(numbers[:5])}}
     return {}
 
 

@@ -155,6 +155,7 @@ ITEMS: Mapping[Instrument, tuple[Item, ...]] = {
         *_yes_no("ferritin_rapidly_rising"),
         _number("transaminases_times", "×"),
         _quantity("fibrinogen", "g/L"),
+        _number("fibrinogen_lln", "g/L"),
         *_yes_no("haemophagocytosis", "cytopenia_grade_4"),
         _quantity("triglycerides", "mmol/L"),
         Item("other", ItemKind.SEVERAL, IEC_HS_OTHER),

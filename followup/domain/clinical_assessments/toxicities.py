@@ -129,6 +129,7 @@ def _iec_hs(seen: Answers) -> IecHsFindings:
         ferritin_rapidly_rising=seen.yes("ferritin_rapidly_rising"),
         transaminases_times=seen.number("transaminases_times"),
         fibrinogen=seen.quantity("fibrinogen"),
+        fibrinogen_lln=seen.number("fibrinogen_lln"),
         haemophagocytosis=seen.yes("haemophagocytosis"),
         cytopenia_grade_4=seen.yes("cytopenia_grade_4"),
         triglycerides=seen.quantity("triglycerides"),

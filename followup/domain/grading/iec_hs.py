@@ -58,6 +58,7 @@ class IecHsFindings:
     ferritin_rapidly_rising: bool | None
     transaminases_times: Decimal | None
     fibrinogen: Quantity | None
+    fibrinogen_lln: Decimal | None
     haemophagocytosis: bool | None
     cytopenia_grade_4: bool | None
     triglycerides: Quantity | None
@@ -99,7 +100,11 @@ def iec_hs_definition(rules: IecHsRules, seen: IecHsFindings) -> IecHsDefinition
     ferritin = _ferritin(rules, seen)
     common = _common(rules, seen)
     found = tuple(name for name, answer in common.items() if answer)
-    unknown = tuple(name for name, answer in common.items() if answer is None)
+    unknown = tuple(
+        "fibrinogen_lln" if name == "fibrinogen" and seen.fibrinogen is not None else name
+        for name, answer in common.items()
+        if answer is None
+    )
     other = set(seen.other)
     if seen.triglycerides is not None and seen.triglycerides.above(rules.triglycerides_above):
         other.add("triglycerides")
@@ -134,13 +139,22 @@ def _ferritin(rules: IecHsRules, seen: IecHsFindings) -> dict[Ferritin, bool | N
 
 def _common(rules: IecHsRules, seen: IecHsFindings) -> dict[str, bool | None]:
     """The common manifestations by name; None = not known."""
-    times, fibrinogen = seen.transaminases_times, seen.fibrinogen
+    times = seen.transaminases_times
     return {
         "transaminases": None if times is None else times > rules.transaminase_factor,
-        "fibrinogen": None if fibrinogen is None else fibrinogen.below(rules.fibrinogen_below),
+        "fibrinogen": _low_fibrinogen(rules, seen),
         "haemophagocytosis": seen.haemophagocytosis,
         "cytopenia_grade_4": seen.cytopenia_grade_4,
     }
+
+
+def _low_fibrinogen(rules: IecHsRules, seen: IecHsFindings) -> bool | None:
+    """Under the limit of the definition or under the laboratory's own, which may be higher."""
+    if seen.fibrinogen is None:
+        return None
+    low = seen.fibrinogen.below(rules.fibrinogen_below)
+    own = None if seen.fibrinogen_lln is None else seen.fibrinogen.below(seen.fibrinogen_lln)
+    return True if True in (low, own) else None if None in (low, own) else False
 
 
 def iec_hs(rules: IecHsRules, definition: IecHsDefinition, severity: IecHsSeverity | None) -> Grade:

@@ -156,6 +156,7 @@ SEEN = IecHsFindings(
     ferritin_rapidly_rising=None,
     transaminases_times=Decimal("5.1"),
     fibrinogen=Quantity.of("2.0"),
+    fibrinogen_lln=Decimal("1.8"),
     haemophagocytosis=False,
     cytopenia_grade_4=False,
     triglycerides=None,
@@ -198,7 +199,12 @@ def test_iec_hs_open():
     assert (found.grade, found.at_least) == (None, 0)
     assert met(transaminases_times=None).missing == ("transaminases",)
     assert met(transaminases_times=None, fibrinogen=Quantity.of("1.49")).met is True
-    assert met(fibrinogen=Quantity.of("1.5"), transaminases_times=Decimal(1)).met is False
+    well = {"transaminases_times": Decimal(1), "fibrinogen": Quantity.of("1.5")}
+    assert met(**well, fibrinogen_lln=Decimal("1.5")).met is False
+    assert met(**well, fibrinogen_lln=Decimal("1.51")).met is True
+    opened = met(**well, fibrinogen_lln=None)
+    assert (opened.met, opened.missing) == (None, ("fibrinogen_lln",))
+    assert met(**well | {"fibrinogen": Quantity.of("1.49")}, fibrinogen_lln=None).met is True
 
 
 def test_iec_hs_grades():

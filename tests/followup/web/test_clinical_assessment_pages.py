@@ -65,12 +65,18 @@ def ice(points: int) -> dict[str, str]:
 
 IEC = {"ferritin": "1000", "ferritin_uln": "400", "ferritin_baseline": "900"}
 IEC |= {"ferritin_rapidly_rising": "NO", "transaminases_times": "5.1", "fibrinogen": "2"}
+IEC |= {"fibrinogen_lln": "1.8"}
 IEC |= {"haemophagocytosis": "NO", "cytopenia_grade_4": "NO", "explained_otherwise": "NO"}
 IEC |= {"severity": "OBSERVATION_ONLY"}
 NO_COMMON = {"transaminases_times": "5"}
 BY_GRADE = {
     "CRS": [
         (CRS | {"temperature": "37.9"}, "0"),
+        (CRS | {"temperature": "40", "fever_other_cause": "YES"}, "0"),
+        (CRS | LOW | {"vasopressors": "0", "vasopressin": "YES"}, "3"),
+        (CRS | LOW | {"vasopressors": "2", "vasopressin": "YES"}, "4"),
+        (CRS | LOW | {"vasopressors": "0", "oxygen": "CPAP"}, "4"),  # the worse of the two
+        (CRS | LOW | {"vasopressors": "1", "oxygen": "BLOW_BY"}, "3"),
         (CRS, "1"),
         (CRS | LOW | {"vasopressors": "0"}, "2"),
         (CRS | LOW | {"vasopressors": "1"}, "3"),
@@ -104,6 +110,8 @@ BY_GRADE = {
         (ICANS | {"consciousness": "TO_VOICE"}, "2"),
         (ICANS | {"consciousness": "TO_TACTILE"}, "3"),
         (ICANS | {"seizure": "BRIEF"}, "3"),
+        (ICANS | {"seizure": "NON_CONVULSIVE_RESOLVED"}, "3"),
+        (ICANS | {"seizure": "REPETITIVE"}, "4"),
         (ICANS | {"seizure": "PROLONGED"}, "4"),
         (ICANS | {"motor": "DEEP_FOCAL_WEAKNESS"}, "4"),
         (ICANS | {"pressure": "FOCAL_OEDEMA"}, "3"),
@@ -127,7 +135,11 @@ BY_GRADE = {
         (IEC | {"ferritin": "800", "ferritin_baseline": "399"}, "1"),
         (IEC | {"ferritin": "800", "ferritin_rapidly_rising": "YES"}, "1"),
         (IEC | NO_COMMON, "0"),
-        (IEC | NO_COMMON | {"fibrinogen": "1.5"}, "0"),
+        (IEC | NO_COMMON | {"fibrinogen": "1.5", "fibrinogen_lln": "1.5"}, "0"),
+        (IEC | NO_COMMON | {"fibrinogen": "1.79"}, "1"),  # under the laboratory's own limit
+        (IEC | NO_COMMON | {"fibrinogen": "1.8"}, "0"),
+        (IEC | NO_COMMON | {"fibrinogen_lln": ""}, ""),  # it may be under that limit
+        (IEC | NO_COMMON | {"cytopenia_grade_4": "YES"}, "1"),
         (IEC | NO_COMMON | {"fibrinogen": "1.49"}, "1"),
         (IEC | NO_COMMON | {"haemophagocytosis": "YES"}, "1"),
         (IEC | NO_COMMON | {"haemophagocytosis": ""}, ""),

@@ -140,11 +140,28 @@ LATE_PLT = [
         (14, "19", 4),
     )
 ]
+# The first and the last day of each window.
+EDGES = [
+    ("anc", "ICAHT_LATE", {31: "0.4", 32: "0.4"}, 3),
+    ("anc", "ICAHT_LATE", {30: "0.4", 31: "0.4"}, None),  # day 30 is early: one time point
+    ("anc", "ICAHT_EARLY", {d: "0.5" if 17 <= d <= 30 else "2" for d in range(41)}, 3),
+    ("anc", "ICAHT_EARLY", {d: "0.5" if 18 <= d <= 40 else "2" for d in range(41)}, 2),
+    ("plt", "T_ICAHT_EARLY", {d: "49" if d >= 24 else "150" for d in range(41)}, 2),
+    ("plt", "T_ICAHT_EARLY", {d: "49" if d >= 25 else "150" for d in range(41)}, 1),
+    ("plt", "T_ICAHT_LATE", {d: "19" if d in (30, 101) else "150" for d in range(20, 106)}, 0),
+    ("plt", "T_ICAHT_LATE", {d: "19" if d == 31 else "150" for d in range(20, 106)}, 3),
+    ("plt", "T_ICAHT_LATE", {d: "19" if d == 100 else "150" for d in range(20, 106)}, 3),
+    ("plt", "T_ICAHT_LATE", {d: "19" if d in (40, 43) else "150" for d in LATE}, 3),
+    # A recovery of fewer than three days counts as low, one of three does not.
+    ("anc", "ICAHT_EARLY", anc(12, "0.5") | {5: "0.6", 6: "0.6"} | {12: "0.5", 13: "0.5"}, 3),
+    ("anc", "ICAHT_EARLY", anc(13, "0.5") | {5: "0.6", 6: "0.6", 7: "0.6", 13: "0.5"}, 2),
+]
 ROWS = [
     *(("anc", "ICAHT_EARLY", *row) for row in EARLY_ANC),
     *(("anc", "ICAHT_LATE", *row) for row in LATE_ANC),
     *(("plt", "T_ICAHT_EARLY", *row) for row in EARLY_PLT),
     *(("plt", "T_ICAHT_LATE", *row) for row in LATE_PLT),
+    *EDGES,
 ]
 
 
