@@ -13,7 +13,15 @@ from rest_framework.views import APIView
 
 from followup.actions import samples as actions
 from followup.actions.samples import KitPart
-from followup.api.base import ConfirmedField, MomentField, Strict, actor_of, given, page_size
+from followup.api.base import (
+    ConfirmedField,
+    MomentField,
+    ReasonIn,
+    Strict,
+    actor_of,
+    given,
+    page_size,
+)
 from followup.api.samples import moment_of
 from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
@@ -238,6 +246,17 @@ class KitForwarding(APIView):
         return Response(KitStepOut(line).data, status=status.HTTP_201_CREATED)
 
 
+class KitForwardRetraction(APIView):
+    """A kit that did not leave for another site."""
+
+    @extend_schema(request=ReasonIn, responses=OneKitOut)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Make it the sender's again; refused once the other site has recorded something of it."""
+        actor, values = actor_of(request), given(ReasonIn, request)
+        kit = actions.take_back_forward(actor, kits.forwarding(actor, pk), **values)
+        return Response(_shown(request, kits.one(actor, kit.id)))
+
+
 class KitUses(APIView):
     """The samples a kit was filled for."""
 
@@ -256,5 +275,10 @@ urlpatterns = [
     path("kits/<uuid:pk>/", OneKit.as_view(), name="api-kit"),
     path("kits/<uuid:pk>/steps/", KitSteps.as_view(), name="api-kit-steps"),
     path("kits/<uuid:pk>/forward/", KitForwarding.as_view(), name="api-kit-forward"),
+    path(
+        "kit-forwards/<uuid:pk>/take-back/",
+        KitForwardRetraction.as_view(),
+        name="api-kit-forward-take-back",
+    ),
     path("kits/<uuid:pk>/uses/", KitUses.as_view(), name="api-kit-uses"),
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from followup.core import clock, scope
 from followup.core.actor import Actor
@@ -199,11 +199,16 @@ def others(kit: Kit) -> list[Site]:
 
 @dataclass(frozen=True, slots=True)
 class Forwarded:
-    """A kit that left a site for another one: its number, where to, on which day."""
+    """A kit that left a site for another one: its number, where to, on which day, by which step.
 
+    `on_way`: the other site recorded nothing of it yet, so that it can be said not to have left.
+    """
+
+    step: UUID
     number: str
     place: str
     on: date | None
+    on_way: bool
 
 
 def forwarded(actor: Actor) -> list[Forwarded]:
@@ -211,15 +216,28 @@ def forwarded(actor: Actor) -> list[Forwarded]:
 
     The kits are the other sites' since; what the step says of them is told.
     """
-    rows = scope.visible(actor, KitStep.objects.filter(step=KitStepKind.FORWARD.value))
-    found = list(rows.order_by("-recorded_at").values_list("kit_id", "place", "happened_on")[:10])
-    numbers = _numbers([key for key, _place, _day in found])
-    return [Forwarded(numbers[key], place, day) for key, place, day in found]
+    rows = KitStep.objects.filter(step=KitStepKind.FORWARD.value, replaces__isnull=True)
+    seen = scope.visible(actor, rows.filter(replaced_by__isnull=True))
+    found = list(seen.order_by("-recorded_at")[:10])
+    there = _as_they_are([row.kit_id for row in found])
+    return [
+        Forwarded(row.id, number, row.place, row.happened_on, row.number == last)
+        for row in found
+        for number, last in [there[row.kit_id]]
+    ]
 
 
 @contexts.reads_whole
-def _numbers(keys: Sequence[UUID]) -> dict[UUID, str]:
-    return dict(Kit.objects.filter(id__in=keys).values_list("id", "number"))
+def _as_they_are(keys: Sequence[UUID]) -> dict[UUID, tuple[str, int]]:
+    """The number of each kit, and of its last step."""
+    rows = Kit.objects.filter(id__in=keys).annotate(last=Max("steps__number"))
+    return {key: (number, last) for key, number, last in rows.values_list("id", "number", "last")}
+
+
+def forwarding(actor: Actor, step_id: UUID | str) -> KitStep:
+    """The step by which one of the actor's sites sent a kit on; NotFound otherwise."""
+    rows = KitStep.objects.filter(step=KitStepKind.FORWARD.value)
+    return scope.one(actor, rows, Perm.SAMPLE_WRITE, id=step_id)
 
 
 @contexts.reads_whole

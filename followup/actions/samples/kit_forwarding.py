@@ -52,6 +52,35 @@ def forward_kit(
     return made
 
 
+@action("kit.take_back_forward", needs=Perm.SAMPLE_WRITE)
+def take_back_forward(actor: Actor, step: KitStep, *, reason: str = "") -> Kit:
+    """Say that a kit did not leave for the other site; it is this site's again.
+
+    Refused once the other site has recorded something of it, and where a kit of that code was
+    registered here since. Later than a minute it needs a reason.
+    """
+    return _keep_here(replace(actor, system=True), step, reason=reason)
+
+
+@action("kit.keep_here", needs=Perm.SAMPLE_WRITE)
+def _keep_here(actor: Actor, step: KitStep, *, reason: str) -> Kit:
+    """Make a kit its sender's again: whoever says so may not read it where it went."""
+    kit = Kit.objects.select_for_update(of=("self",)).get(id=step.kit_id)
+    rows = list(kit.steps.all())
+    row = chain.current(rows, step)
+    counting = chain.in_force(rows)
+    if row.step != KitStepKind.FORWARD.value or counting[-1].id != row.id:
+        raise Refused(_("The other site has received this kit: it forwards the kit back."))
+    chain.require_last(counting, row, reason)
+    if kit.code and Kit.objects.filter(site=row.site, code__iexact=kit.code).exists():
+        raise Refused(_("Your site has a kit of that code by now."))
+    kit.site = row.site
+    kit.save(update_fields=["site"])
+    KitItem.objects.filter(kit=kit).update(site=row.site)
+    kit_chain.undo(actor, kit, rows, row)
+    return kit
+
+
 @action("kit.hand_over", needs=Perm.SAMPLE_WRITE)
 def _hand_over(actor: Actor, kit: Kit, *, to: Site) -> None:
     """Make a kit another site's: whoever sends it may not write there."""

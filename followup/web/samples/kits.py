@@ -173,9 +173,10 @@ def _forward(request: HttpRequest, kit: Any) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with form.refusals():
             to = sites[form.cleaned_data["to"]]
-            actions.forward_kit(actor, kit, to=to, **form.given())
+            made = actions.forward_kit(actor, kit, to=to, **form.given())
             values = {"kit": kit.number, "site": localized_name(to)}
-            flash.saved(request, _("%(kit)s was forwarded to %(site)s.") % values)
+            undo = reverse("kit-forward-undo", args=[made.id])
+            flash.saved(request, _("%(kit)s was forwarded to %(site)s.") % values, undo=undo)
             return redirect("kits")
     title = dict(kits.KIT_STEPS)[KitStepKind.FORWARD.value]
     context = {"form": form, "kit": kit, "title": title}
@@ -223,6 +224,18 @@ def take_back(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("kit", pk=row.kit_id)
 
 
+@posted_from("kits", alone=True)
+def take_back_forward(request: HttpRequest, pk: str) -> HttpResponse:
+    """Say that a kit did not leave for the other site."""
+    actor = cast(ActingRequest, request).actor
+    row = kits.forwarding(actor, pk)
+    with button(request, changed=_("Somebody else undid this step meanwhile.")):
+        kit = actions.take_back_forward(actor, row, reason=request.POST.get("reason", "")[:500])
+        flash.note(request, _("Undone. The record of it stays readable."))
+        return redirect("kit", pk=kit.id)
+    return redirect("kits")
+
+
 @posted_from("kit")
 def use(request: HttpRequest, pk: str) -> HttpResponse:
     """Say which collected sample was filled from the kit."""
@@ -250,5 +263,6 @@ urlpatterns = [
     path("samples/kits/<uuid:pk>/label/", kit_label, name="kit-label"),
     path("samples/kits/<uuid:pk>/<slug:kind>/", step, name="kit-step"),
     path("kit-steps/<uuid:pk>/take-back/", take_back, name="kit-step-undo"),
+    path("kit-forwards/<uuid:pk>/take-back/", take_back_forward, name="kit-forward-undo"),
     path("kit-steps/<uuid:pk>/correct/", correct, name="kit-step-correct"),
 ]

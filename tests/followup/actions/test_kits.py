@@ -212,6 +212,37 @@ def test_an_unused_kit_is_forwarded_and_is_the_other_sites_from_then_on(ground) 
     assert "" in refused(forward, ground.nurse, used, **given | {"happened_at": at(0)})
 
 
+def test_a_kit_forwarded_by_mistake_is_the_senders_again_until_it_arrived(ground) -> None:
+    kit, other = ground.arrived(code="BOX-3", days=10), factories.make_site()
+    theirs = factories.make_actor(Role.NURSE, site=other)
+    there = Ground(other, theirs, ground.event)
+    given = {"to": other, "happened_at": at(8), "carrier": "SF 9"}
+    made = samples.forward_kit(ground.nurse, kit, **given)
+    with pytest.raises(NotFound):
+        samples.take_back_forward(theirs, made, reason="not mine")
+    kept = samples.take_back_forward(ground.nurse, made)
+    assert (kept.state, kept.site_id) == ("RECEIVED", ground.site.id)
+    assert {item.site_id for item in kept.items.all()} == {ground.site.id}
+    with contexts.using(contexts.person(ground.nurse)):
+        assert kits.forwarded(ground.nurse) == []
+        assert kits.one(ground.nurse, kit.id).number == kit.number
+    with pytest.raises(Conflict):
+        samples.take_back_forward(ground.nurse, made, reason="twice")
+    ground.collect(kit=again(kit), days=5)
+    second = ground.arrived(code="BOX-4", days=10)
+    made = samples.forward_kit(ground.nurse, second, **given)
+    with contexts.using(contexts.person(ground.nurse)):
+        assert [row.on_way for row in kits.forwarded(ground.nurse)] == [True]
+    there.step(again(second), "RECEIVE", 7)
+    assert "" in refused(samples.take_back_forward, ground.nurse, made, reason="late")
+    with contexts.using(contexts.person(ground.nurse)):
+        assert [row.on_way for row in kits.forwarded(ground.nurse)] == [False]
+    third = ground.arrived(code="BOX-5", days=10)
+    made = samples.forward_kit(ground.nurse, third, **given)
+    ground.packed(code="box-5")
+    assert "" in refused(samples.take_back_forward, ground.nurse, made, reason="late")
+
+
 def test_tubes_that_are_no_patients_yet_are_seen_by_both_walls_alike(ground) -> None:
     """Of one product or on consent alone: empty tubes are the site's, filled ones the patient's."""
     kit = ground.arrived()

@@ -341,6 +341,22 @@ def test_a_kit_is_forwarded_and_its_label_read_back(ground) -> None:
     assert done["Location"] == reverse("kits")
     assert kit.number in text(ground.http.get(done["Location"]))
     assert ground.http.get(reverse("kit", args=[kit.id])).status_code == 404
+    step = kit.steps.get(step="FORWARD")
+    undo = reverse("kit-forward-undo", args=[step.id])
+    assert undo in text(ground.http.get(done["Location"]))
+    assert ground.client(site=other).post(undo).status_code == 404
+    assert ground.http.post(undo)["Location"] == reverse("kit", args=[kit.id])
+    assert ground.http.get(reverse("kit", args=[kit.id])).status_code == 200
+    assert ground.http.post(undo, follow=True).status_code == 200  # twice: said, not done
+    ground.http.post(page, given)
+    step = kit.steps.filter(step="FORWARD").latest("number")
+    api = reverse("api-kit-forward-take-back", args=[step.id])
+    why = json.dumps({"reason": "wrong site"})
+    assert ground.http.post(api, "{}", content_type="application/json").status_code == 400
+    answer = ground.http.post(api, why, content_type="application/json")
+    assert (answer.status_code, answer.json()["state"]) == (200, "RECEIVED")
+    assert ground.http.post(api, why, content_type="application/json").status_code == 409
+    ground.http.post(page, given)
     theirs = ground.client(site=other)
     seen = text(theirs.get(reverse("kit", args=[kit.id])))
     assert "Forward to another site" in seen
