@@ -276,7 +276,7 @@ urlpatterns = [
     path("kits/<uuid:pk>/steps/", KitSteps.as_view(), name="api-kit-steps"),
     path("kits/<uuid:pk>/forward/", KitForwarding.as_view(), name="api-kit-forward"),
     path(
-        "kit-forwards/<uuid:pk>/take-back/",
+        "kits/forwards/<uuid:pk>/take-back/",
         KitForwardRetraction.as_view(),
         name="api-kit-forward-take-back",
     ),

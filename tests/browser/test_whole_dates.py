@@ -45,3 +45,16 @@ def test_no_date_is_broken_at_320(enter_as, role, paths) -> None:
         assert page.evaluate(BROKEN_DATES) == []
     page.evaluate(BARE)
     assert page.evaluate(BROKEN_DATES) == ["2026-11-28"]
+
+
+def test_a_date_in_a_question_is_whole_too(enter_as) -> None:
+    page = enter_as(Role.NURSE, "en", 320)
+    page.goto("/patients/?state=ACTIVE")
+    page.goto(page.locator("tbody th a").first.get_attribute("href"))
+    page.goto(page.locator("a[href$='/correct/'][href^='/infusions/']").first.get_attribute("href"))
+    day = page.locator("[name=infused_on]")
+    day.fill(f"{int(day.input_value()[:4]) - 1}-01-31")
+    page.locator("[name=reason]").fill("Copied wrongly")
+    page.locator(".savebar [data-primary]").click()
+    page.wait_for_selector(".error-summary .whole")
+    assert page.evaluate(BROKEN_DATES) == []

@@ -204,6 +204,30 @@
     }
     if (event.target.closest("[data-print]")) window.print();
   });
+  /* ---- a date in a message is not broken at its hyphens; the server sends each as one text */
+  const DATE = /(^|[^\w-])(\d{4}-\d{2}(?:-\d{2})?(?: \d{2}:\d{2})?)(?![\w-])/;
+  const MESSAGES = ".error, .warning, .hint, .error-summary li, .notice p";
+  function keepWhole(text) {
+    const found = text.parentElement.closest(".whole, .nowrap") ? null : DATE.exec(text.data);
+    if (!found) return;
+    const date = text.splitText(found.index + found[1].length);
+    const rest = date.splitText(found[2].length);
+    const span = document.createElement("span");
+    span.className = "whole";
+    date.replaceWith(span);
+    span.append(date);
+    keepWhole(rest);
+  }
+  function wholeDates() {
+    document.querySelectorAll(MESSAGES).forEach((message) => {
+      const texts = document.createTreeWalker(message, NodeFilter.SHOW_TEXT);
+      const found = [];
+      while (texts.nextNode()) found.push(texts.currentNode);
+      found.forEach(keepWhole);
+    });
+  }
+  wholeDates();
+  document.addEventListener("htmx:afterSettle", wholeDates);
   if (!window.htmx) {
     const old = document.getElementById("old-browser");
     if (old) old.hidden = false;
