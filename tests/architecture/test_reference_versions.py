@@ -38,7 +38,7 @@ RELEASED = {
     "pv/reference/lots.json": ("2026-11-28", "b6aca85f4fc1e666"),
     "pv/reference/published_counts.json": ("2026-11-21", "58509127cedc8ccf"),
     "pv/reference/receivers.json": ("2026-11-28.1", "19d58a86c9335367"),
-    "pv/reference/reviews.json": ("2026-11-29.2", "e9f890cf38041200"),
+    "pv/reference/reviews.json": ("2026-11-30.1", "bcdf40ca591b8115"),
     "pv/reference/risks.json": ("2026-11-28", "c76d3e79bd64b400"),
     "pv/reference/rule_sets.json": ("2026-11.4", "a6dc0c1c0cc2d46f"),
     "pv/reference/screening.json": ("2026-11-28", "83605ff04bce1780"),

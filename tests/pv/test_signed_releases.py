@@ -143,10 +143,13 @@ def test_a_link_undone_while_its_version_was_signed_is_in_that_one_only(
     case, officer, settings
 ) -> None:
     key, _codes = enrol(officer)
-    settings.EVERWATCH_SECOND_FACTOR = "policy"
     actor, values = actor_of(officer), {"number": "US-A-1", "kind": "literature", "reason": "x"}
     made = case_links.link(actor, case, **values, lock_version=case.lock_version)
     case.refresh_from_db()
+    lock = {"lock_version": case.lock_version}  # what was linked after the review is reviewed too
+    case = cases.advance(actor, case, to="entry", reason="a linked report", **lock)
+    case = factories.to_submission(actor, case)
+    settings.EVERWATCH_SECOND_FACTOR = "policy"
     assert signs(officer, case, "release", key) == 302
     case_links.undo(actor, made, reason="x", lock_version=case.lock_version)
     case.refresh_from_db()
