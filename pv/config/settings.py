@@ -55,6 +55,7 @@ if env.bool("EVERWATCH_FILES_ONLY", False):
     # A command that asks no database reads no tables: half its time went into them.
     INSTALLED_APPS = ["followup.apps.FollowupFiles", "pv.apps.PvFiles"]
 MIDDLEWARE = [
+    "followup.core.http.bodies.WholeBodies",
     "followup.core.http.middleware.RowSecurity",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

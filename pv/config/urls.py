@@ -7,5 +7,6 @@ urlpatterns = [
     path("", include("pv.web.urls")),
     path("api/v1/", include("pv.api.urls")),
 ]
+handler400 = "followup.core.http.errors.bad_request"
 handler404 = "followup.core.http.errors.not_found"
 handler500 = "followup.core.http.errors.server_error"

@@ -6,7 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.conf import settings
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -27,7 +33,9 @@ logger = logging.getLogger("everwatch.errors")
 
 RETRY_SECONDS = "10"
 _STATUS = {Denied: 403, NotFound: 404, Refused: 422, Conflict: 409, Unavailable: 503}
+_TOO_MUCH = RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent
 _TEXT = {
+    400: gettext_lazy("What was sent could not be read."),
     403: gettext_lazy("You may not do this."),
     404: gettext_lazy("Not found, or you may not see it."),
     405: gettext_lazy("This address only takes what a form sends."),
@@ -117,9 +125,7 @@ class ErrorPages:
         """Answer a known problem; let Django treat anything else."""
         problem = _as_problem(error)
         if problem is None:
-            if isinstance(error, RequestDataTooBig):
-                return page(request, 413, _("Too much was sent at once."))
-            return None
+            return _too_much(request, error) if isinstance(error, _TOO_MUCH) else None
         code = status_of(problem)
         if code == 503:
             logger.warning("unavailable", extra={"error": type(error).__name__})
@@ -127,6 +133,26 @@ class ErrorPages:
             headers = {"Retry-After": RETRY_SECONDS} if code == 503 else None
             return JsonResponse(_body(problem, code), status=code, headers=headers)
         return _led_back(request, problem) or page(request, code, str(_TEXT[code]), problem=problem)
+
+
+def _limit(error: Exception) -> str:
+    """How much may be sent at once, in words."""
+    if isinstance(error, TooManyFilesSent):
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        return _("At most %(number)s files at once. Nothing was saved.") % {"number": most}
+    if isinstance(error, TooManyFieldsSent):
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+        return _("At most %(number)s fields at once. Nothing was saved.") % {"number": most}
+    size = f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1024 / 1024:g}"
+    return _("At most %(size)s MB at once, apart from files. Nothing was saved.") % {"size": size}
+
+
+def _too_much(request: HttpRequest, error: Exception) -> HttpResponse:
+    """413 with the limit: a page, or the body of the API."""
+    text, limit = _("Too much was sent at once."), _limit(error)
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": f"{text} {limit}"}, status=413)
+    return page(request, 413, text, limit=limit)
 
 
 def _led_back(request: HttpRequest, problem: Problem) -> HttpResponse | None:
@@ -149,13 +175,14 @@ def _led_back(request: HttpRequest, problem: Problem) -> HttpResponse | None:
 
 
 def page(
-    request: HttpRequest, code: int, text: str, *, problem: Problem | None = None
+    request: HttpRequest, code: int, text: str, *, problem: Problem | None = None, limit: str = ""
 ) -> HttpResponse:
     """One plain page for every error that reaches a person."""
     reference = getattr(request, "request_id", "")
     if code >= 500:
         return _bare(code, text, reference)
     context = {"code": code, "text": text, "problem": problem, "reference": reference}
+    context["limit"] = limit
     return render(request, "errors/problem.html", context, status=code)
 
 
@@ -172,6 +199,9 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
     """DRF hook: the same problems, the same bodies."""
     problem = _as_problem(error)
     if problem is None:
+        if isinstance(error, _TOO_MUCH):
+            text = f"{_('Too much was sent at once.')} {_limit(error)}"
+            return Response({"detail": text}, status=status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
         return exception_handler(error, context)
     code = status_of(problem)
     headers = (
@@ -183,6 +213,15 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form from a stale session: says so and keeps the URL."""
     return page(request, 403, _("This form came from an older session. Reload and try again."))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What no view got to see: too much at once (413), or a body that is no form (400)."""
+    if isinstance(exception, _TOO_MUCH):
+        return _too_much(request, exception)
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": str(_TEXT[400])}, status=400)
+    return _bare(400, str(_TEXT[400]), getattr(request, "request_id", ""))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
