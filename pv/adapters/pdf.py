@@ -1,4 +1,4 @@
-"""The CIOMS I form as a printed file."""
+"""The CIOMS I form and the Chinese report form as printed files."""
 
 import hashlib
 from collections.abc import Sequence
@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from followup.core import pdf
+from pv.domain.adverse_reaction_reports import AdverseReactionReport
 from pv.domain.cioms import CiomsForm
 
 FORM = pdf.Limits(cpu=15, seconds=45, megabytes=500)
@@ -55,3 +56,36 @@ def cioms(
     content = pdf.render("cioms", context, language=language, limits=FORM)
     sheet = form.sheet
     return Document(f"{sheet.number}-v{sheet.version}-CIOMS-{language[:2]}.pdf", content)
+
+
+_CELLS = 186.0  # mm between the margins the style sheet gives the page
+_CELL_PADDING = 3.0  # mm, with the lines on both sides
+
+
+def adverse_reaction_report(
+    form: AdverseReactionReport, *, language: str, printed_at: datetime, signed: Sequence[Any] = ()
+) -> Document:
+    """The Chinese report form, each cell as long as its text. DocumentFailed."""
+    sections = [
+        (
+            part.title,
+            [[(cell.label, _set(cell.text, len(row))) for cell in row] for row in part.rows],
+        )
+        for part in form.sections
+    ]
+    context: dict[str, Any] = {
+        "form": form,
+        "sections": sections,
+        "rest": _blocks("\n".join(form.rest)) if form.rest else [],
+        "printed_at": printed_at,
+        "signed": signed,
+    }
+    content = pdf.render("adverse_reaction_report", context, language=language, limits=FORM)
+    sheet = form.sheet
+    return Document(f"{sheet.number}-v{sheet.version}-ADR-{language[:2]}.pdf", content)
+
+
+def _set(text: str, cells: int) -> list[str]:
+    """The text of one of so many equally wide cells of a row."""
+    width = _CELLS / cells - _CELL_PADDING
+    return pdf.blocks(text, millimetres=width, points=8) if text else []

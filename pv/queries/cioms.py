@@ -34,6 +34,14 @@ def sheet(case: Case, row: CaseVersion, language: str) -> CiomsSheet:
 
 def read(actor: Actor, case: Case, *, language: str, version: int | None = None) -> CiomsForm:
     """The form of a version, the current one by default; NotFound outside the scope."""
+    message, told = prepared(actor, case, language=language, version=version)
+    return form(message, told, language)
+
+
+def prepared(
+    actor: Actor, case: Case, *, language: str, version: int | None = None
+) -> tuple[Message, CiomsSheet]:
+    """The message of a version in words a printer has, and what is known beside it."""
     row = cases.version(actor, case, version)
     message = cases.message(row)
     half = "zh" if is_chinese(language) else "en"
@@ -41,7 +49,7 @@ def read(actor: Actor, case: Case, *, language: str, version: int | None = None)
     message, told = _printable(message), sheet(case, row, language)
     if told.narrative:
         message.root.values.pop("H.1", None)  # one narrative: the one that is sent
-    return form(message, told, language)
+    return message, told
 
 
 def _printable(message: Message) -> Message:

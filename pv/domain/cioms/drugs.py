@@ -64,7 +64,7 @@ def concomitant(reader: Reader, drug: Node) -> str:
 
 def _name(reader: Reader, drug: Node) -> str:
     text = reader.text
-    substances = [_substance(reader, node) for node in drug.each("G.k.2.3.r")]
+    substances = [substance(reader, node) for node in drug.each("G.k.2.3.r")]
     inner = reader.values(*substances)
     batches = [text(dose, "G.k.4.r.7") for dose in drug.each("G.k.4.r")]
     expiries = [text(dose, "G.k.4.r.CN.1") for dose in drug.each("G.k.4.r")]
@@ -80,7 +80,8 @@ def _name(reader: Reader, drug: Node) -> str:
     )
 
 
-def _substance(reader: Reader, node: Node) -> str:
+def substance(reader: Reader, node: Node) -> str:
+    """One active substance with its strength."""
     strength = reader.amount(node, "G.k.2.3.r.3a", "G.k.2.3.r.3b")
     return joined(reader.text(node, "G.k.2.3.r.1"), strength, by=" ")
 

@@ -1,4 +1,4 @@
-"""The CIOMS I form as a file: complete, literal, scoped, logged, in both languages."""
+"""The printed forms of a case as files: complete, literal, scoped, logged, in both languages."""
 
 import io
 import re
@@ -142,3 +142,30 @@ def test_the_first_page_is_the_form_with_both_kinds_of_squares(case, officer):
     assert "☑" in text
     assert "☐" in text
     assert (round(page.get_width()), round(page.get_height())) == (595, 842)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh-hans", ["药品不良反应/事件报告表", "☑ 首次报告", "☑ 严重", "报告单位评价"]),
+        ("en", ["Adverse drug reaction/event report form", "☑ Initial", "☑ Serious"]),
+    ],
+)
+def test_the_chinese_report_form_prints_long_texts_whole(case, officer, language, words):
+    long = ("患者于输注后第九十天出现颈部淋巴结肿大。" * 1_000)[:19_980] + "评论到此全部结束。"
+    changes = {"H.2": long, "D.7.2": HOSTILE, "G.k[1].4.r[1].8": f"{'量' * 1_900}末剂。"}
+    write(case, changes=changes, narrative="叙述开始。叙述结束。")
+    address = f"/cases/{case.id}/report-form.pdf"
+    assert address in client_of(officer).get(f"/cases/{case.id}/").text
+    response = client_of(officer).get(f"{address}?language={language}")
+    assert f"{case.number}-v1-ADR-{language[:2]}.pdf" in response["Content-Disposition"]
+    text = squeezed(text_of(response.content))
+    end = "叙述结束。" if language == "zh-hans" else "ThecourseinEnglish."
+    for word in [*words, "评论到此全部结束。", "末剂。", HOSTILE, end]:
+        assert squeezed(word) in text, word
+    assert text.count("颈部淋巴结肿大") > 900
+    seen = Access.objects.get(kind="print.adverse_reaction_report")
+    assert (seen.actor_id, seen.subject) == (officer.id, str(case.id))
+    assert client_of(factories.make_user(Role.NURSE)).get(address).status_code == 403
+    foreign = factories.make_user(Role.SAFETY_OFFICER, site=factories.make_site())
+    assert client_of(foreign).get(address).status_code == 404

@@ -1,0 +1,117 @@
+"""Words of the Chinese report form of an adverse reaction, in Chinese and English.
+
+Source: ADR reporting and monitoring measures (Order 81 of 2011), annex 1; wording from memory, high
+confidence.
+"""
+
+from collections.abc import Mapping
+
+from followup.languages import is_chinese
+
+WORDS: Mapping[str, tuple[str, str]] = {
+    "title": ("药品不良反应/事件报告表", "Adverse drug reaction/event report form (China)"),
+    "kind": ("报告", "Report"),
+    "initial": ("首次报告", "Initial"),
+    "follow_up": ("跟踪报告", "Follow-up"),
+    "number": ("编码", "Number"),
+    "class": ("报告类型", "Type of report"),
+    "new": ("新的", "New"),
+    "serious": ("严重", "Serious"),
+    "ordinary": ("一般", "Ordinary"),
+    "unit": ("报告单位类别", "Reporting unit"),
+    "hospital": ("医疗机构", "Hospital"),
+    "distributor": ("经营企业", "Distributor"),
+    "manufacturer": ("生产企业", "Manufacturer or holder"),
+    "individual": ("个人", "Individual"),
+    "other": ("其他", "Other"),
+    "patient": ("患者", "Patient"),
+    "name": ("患者姓名", "Name or initials"),
+    "sex": ("性别", "Sex"),
+    "born": ("出生日期或年龄", "Date of birth or age"),
+    "nationality": ("民族", "Ethnic nationality"),
+    "weight": ("体重", "Weight"),
+    "contact": ("联系方式", "Contact"),
+    "disease": ("原患疾病", "Underlying disease"),
+    "hospital_name": ("医院名称", "Hospital"),
+    "record": ("病历号/门诊号", "Medical record number"),
+    "previous": ("既往药品不良反应/事件", "Previous adverse drug reactions"),
+    "family": ("家族药品不良反应/事件", "Adverse drug reactions in the family"),
+    "present": ("有", "Yes"),
+    "absent": ("无", "No"),
+    "unknown": ("不详", "Unknown"),
+    "important": (
+        "相关重要信息（吸烟史、饮酒史、妊娠期、肝病史、肾病史、过敏史、其他）",
+        "Other important information (smoking, alcohol, pregnancy, liver, kidney, allergy, other)",
+    ),
+    "suspect": ("怀疑药品", "Suspect drug"),
+    "concomitant": ("并用药品", "Concomitant drug"),
+    "approval": ("批准文号", "Approval number"),
+    "brand": ("商品名称", "Name as reported"),
+    "generic": ("通用名称（含剂型）", "Generic name, with dosage form"),
+    "maker": ("生产厂家", "Manufacturer"),
+    "batch": ("生产批号", "Batch number"),
+    "expiry": ("失效日期", "Expiry"),
+    "dosage": ("用法用量（次剂量、途径、日次数）", "Dose, route, times a day"),
+    "therapy": ("用药起止时间", "From – to"),
+    "reason": ("用药原因", "Reason for use"),
+    "action": ("对药品采取的措施", "Action taken with the drug"),
+    "reaction": ("不良反应/事件", "Adverse reaction/event"),
+    "reaction_name": ("不良反应/事件名称", "Reaction or event"),
+    "onset": ("不良反应/事件发生时间", "Onset"),
+    "course": (
+        "不良反应/事件过程描述（包括症状、体征、临床检验等）及处理情况",
+        "Course of the reaction (symptoms, signs, laboratory tests) and treatment",
+    ),
+    "outcome": ("不良反应/事件的结果", "Outcome"),
+    "recovered": ("痊愈", "Recovered"),
+    "improved": ("好转", "Improved"),
+    "not_improved": ("未好转", "Not improved"),
+    "sequelae": ("有后遗症", "With sequelae"),
+    "died": ("死亡", "Died"),
+    "cause": ("直接死因", "Direct cause of death"),
+    "died_on": ("死亡时间", "Date of death"),
+    "stopped": (
+        "停药或减量后，反应/事件是否消失或减轻？",
+        "Did the reaction disappear or abate after the drug was stopped or reduced?",
+    ),
+    "again": (
+        "再次使用可疑药品后是否再次出现同样反应/事件？",
+        "Did the same reaction reappear after the drug was given again?",
+    ),
+    "yes": ("是", "Yes"),
+    "no": ("否", "No"),
+    "unclear": ("不明", "Unclear"),
+    "not_stopped": ("未停药或未减量", "Not stopped or reduced"),
+    "not_again": ("未再使用", "Not given again"),
+    "effect": ("对原患疾病的影响", "Effect on the underlying disease"),
+    "no_effect": ("不明显", "Not evident"),
+    "longer": ("病程延长", "Longer course"),
+    "worse": ("病情加重", "Worse"),
+    "left_sequelae": ("导致后遗症", "Led to sequelae"),
+    "led_to_death": ("导致死亡", "Led to death"),
+    "causality": ("关联性评价", "Causality"),
+    "by_reporter": ("报告人评价", "By the reporter"),
+    "by_holder": ("报告单位评价", "By the reporting unit"),
+    "reporters": ("报告人信息", "Reporter"),
+    "telephone": ("联系电话", "Telephone"),
+    "profession": ("职业", "Profession"),
+    "mail": ("电子邮箱", "E-mail"),
+    "reporter_name": ("报告人", "Name"),
+    "organisation": ("单位", "Organisation"),
+    "units": ("报告单位信息", "Reporting unit"),
+    "unit_name": ("单位名称", "Name of the unit"),
+    "contact_person": ("联系人", "Contact person"),
+    "address": ("地址", "Address"),
+    "reported_on": ("报告日期", "Date of this report"),
+    "information": ("生产企业请填写信息来源", "Source of the information (manufacturer)"),
+    "literature": ("文献报道", "Literature"),
+    "study": ("上市后研究", "Post-marketing study"),
+    "received": ("首次获知日期；最近获知日期", "First received; latest information"),
+    "remarks": ("备注", "Remarks"),
+}
+
+
+def word(key: str, language: str) -> str:
+    """The word in `zh` or `en` (any tag beginning with zh). KeyError for an unknown word."""
+    chinese, english = WORDS[key]
+    return chinese if is_chinese(language) else english
