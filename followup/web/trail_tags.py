@@ -9,6 +9,7 @@ from django.utils.translation import gettext, pgettext
 from followup.core import clock, naming
 from followup.core.whole_dates import WholeDates
 from followup.web.code_choices import label
+from followup.web.look_words import LOOKS
 
 # As the database writes a moment into the image of a row: with the zone it is kept in.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d:\d\d")
@@ -50,19 +51,4 @@ def trail_value(value: str, column: str, table: str) -> str:
 @register.filter
 def look_kind(code: str) -> str:
     """How somebody read a record."""
-    names = {
-        "icsr.download": pgettext("trail", "Report file downloaded"),
-        "icsr.export": pgettext("trail", "Report file released"),
-        "identity.open": pgettext("trail", "Identity opened"),
-        "job.download": pgettext("trail", "File downloaded"),
-        "print.cioms": pgettext("trail", "CIOMS form printed"),
-        "report.download": pgettext("trail", "Periodic report downloaded"),
-        "sample.label": pgettext("trail", "Label printed"),
-        "kit.label": pgettext("trail", "Label printed"),
-        "sample.certificate": pgettext("trail", "Custody certificate printed"),
-        "sign-in": pgettext("trail", "Signed in"),
-        "sign-in.refused": pgettext("trail", "Single sign-on refused"),
-        "sign-out": pgettext("trail", "Signed out"),
-        "trail.export": pgettext("trail", "Audit trail exported"),
-    }
-    return names.get(code, code)
+    return str(LOOKS.get(code, code))

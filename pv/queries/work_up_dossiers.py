@@ -14,12 +14,13 @@ from followup.core.naming import localized_name, who
 from followup.core.pdf.report import Column, Report
 from followup.core.permissions import Perm
 from followup.core.security import access
-from followup.models import CustodyEvent, MolecularResult
+from followup.models import CustodyEvent
 from followup.queries import accounts, samples
 from pv.adapters import pdf
 from pv.domain.malignancies import TaskState
 from pv.models import Case, WorkUp
 from pv.queries import adjudications, cases, work_up_tasks, workups
+from pv.queries.work_up_questions import answered, derivation
 
 STATES = {
     TaskState.OPEN: pgettext_lazy("work-up task", "Open"),
@@ -98,37 +99,65 @@ def _custody(report: Report, actor: Actor, work_up: WorkUp) -> None:
     _table(report, _("Chain of custody"), (*heads, *more), rows)
 
 
-def _value(row: MolecularResult) -> str:
-    if row.below_quantification:
-        limit = "" if row.lower_limit is None else f"{row.lower_limit.normalize():f}"
-        return f"< {limit} {row.unit}".strip()
-    if row.value is None:
-        return "—"
-    return f"{row.comparator} {row.value.normalize():f} {row.unit}".strip()
-
-
 def _results(report: Report, actor: Actor, work_up: WorkUp) -> None:
+    lines = samples.results_about(actor, work_up.event, Perm.CASE_READ)
     rows = [
         (
             str(line.result.resulted_on),
             localized_name(line.assay) if line.assay else line.result.assay,
             line.sample.number,
             localized_name(line.finding) if line.finding else line.result.finding,
-            _value(line.result),
+            samples.measured(line.result) or "—",
             line.result.laboratory,
         )
-        for line in samples.results_about(actor, work_up.event, Perm.CASE_READ)
+        for line in lines
     ]
     heads = ((_("Date"), 1.2), (_("Assay"), 2.0), (_("Sample"), 1.6), (_("Finding"), 2.0))
     more = ((_("Value"), 1.6), (_("Laboratory"), 2.0))
     _table(report, _("Molecular results"), (*heads, *more), rows)
+    for line in lines:
+        assay = localized_name(line.assay) if line.assay else line.result.assay
+        final = "" if line.result.final else " · " + pgettext("report", "Preliminary")
+        report.heading(f"{assay} · {line.sample.number} · {line.result.resulted_on}{final}")
+        report.facts(samples.facts(line))
+
+
+def _evidence(report: Report, work_up: WorkUp) -> None:
+    """What persons answered, and how the class follows from all of it."""
+    if answers := answered(work_up):
+        report.heading(_("Reviewer assessment"))
+        report.facts(answers)
+    missing = pgettext("work-up", "missing:")
+    if steps := derivation(work_up):
+        report.heading(_("How the class was derived"))
+        report.facts(
+            (
+                str(step["text"]),
+                step["answer"]
+                + (
+                    f" · {missing} {pgettext('list', ', ').join(step['missing'])}"
+                    if step["missing"]
+                    else ""
+                ),
+            )
+            for step in steps
+        )
+        said = {True: pgettext("is it so", "Yes"), False: pgettext("is it so", "No")}
+        unknown, named = pgettext("is it so", "Not known"), workups.flags()
+        report.facts(
+            (localized_name(named[name]) if name in named else name, said.get(value, unknown))
+            for name, value in work_up.reasoning.get("flags", {}).items()
+        )
+        report.paragraph(
+            _("The class is no causality assessment; a negative test alone makes nothing unlikely.")
+        )
 
 
 def _timeline(report: Report, actor: Actor, work_up: WorkUp) -> None:
     tasks = work_up_tasks.of(actor, work_up, today=clock.today())
     rows = [
         (
-            localized_name(task.label) if task.label else task.code,
+            work_up_tasks.title(task),
             str(task.due or "—"),
             str(task.done_on or "—"),
             str(STATES[task.state]),
@@ -167,6 +196,7 @@ def printed(actor: Actor, case_id: UUID | str, *, language: str) -> pdf.Document
         foot = _("Printed %(at)s by %(who)s") % {"at": at, "who": accounts.display_name(actor)}
         report = Report(title=title, language=language, running=title, foot=foot)
         _head(report, actor, case, work_up)
+        _evidence(report, work_up)
         _timeline(report, actor, work_up)
         _custody(report, actor, work_up)
         _results(report, actor, work_up)

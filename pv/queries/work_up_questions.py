@@ -1,8 +1,13 @@
-"""What a person assesses in a work-up, in words: on its page, in the trail, under a signature."""
+"""What a person assesses in a work-up and how its class was derived, in words.
+
+For its page, its dossier, the trail and a signature.
+"""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pv.domain.malignancies import Suspicion, WhyAsked
@@ -51,6 +56,55 @@ WHY_ASKED: Mapping[WhyAsked, str | Promise] = {
     WhyAsked.FLAG: gettext_lazy("Asked for the flags that stand beside the class."),
     WhyAsked.ANSWERED: gettext_lazy("Answered; it moves nothing at present."),
 }
+MISSING: Mapping[str, str | Promise] = {
+    **QUESTIONS,
+    "suspicions": gettext_lazy("a finding that raises the suspicion"),
+    "tcr_clonal": gettext_lazy("the TCR clonality of the tumour"),
+    "tested": gettext_lazy("a CAR transgene test of material from the event"),
+    "transgene_detected": gettext_lazy("a clear result of the CAR transgene test"),
+    "lod_met": gettext_lazy("whether the test reached its limit of detection"),
+    "tumour_content": gettext_lazy("the tumour content of the sample"),
+    "vcn": gettext_lazy("the copies per malignant cell"),
+    "car_positive_malignant": gettext_lazy("the share of CAR-positive malignant cells"),
+    "car_positive_all": gettext_lazy("the share of CAR-positive cells of all cells"),
+    "same_tcr_clone": gettext_lazy("whether CAR-positive cells carry the tumour's TCR"),
+    "sites": gettext_lazy("the integration sites of the clone"),
+}
+STEPS: Mapping[str, str | Promise] = {
+    "TESTED": gettext_lazy("Was material of the event tested for the transgene?"),
+    "CONFLICTING": gettext_lazy("Do the molecular results contradict each other?"),
+    "TRANSGENE_DETECTED": gettext_lazy("Is the transgene detected?"),
+    "ADEQUATE_SAMPLE": gettext_lazy("Is the sample adequate for a negative result?"),
+    "TRANSGENE_IN_CLONE": gettext_lazy("Is the transgene in the malignant clone?"),
+    "SAME_TCR_CLONE": gettext_lazy("Do CAR-positive cells carry the tumour's TCR?"),
+    "LOW_LEVEL": gettext_lazy("Is the transgene at a low level only?"),
+    "DRIVER_INTEGRATION": gettext_lazy(
+        "Is there an integration in or near a cancer gene with changed expression?"
+    ),
+}
+
+
+def derivation(work_up: Any) -> list[dict[str, Any]]:
+    """The questions of the attribution with their answers and what leaves them open."""
+    words = {True: _("Yes"), False: _("No"), None: _("open")}
+    return [
+        {
+            "text": STEPS.get(step["rule"], step["rule"]),
+            "answer": words[step["answer"]],
+            "missing": [str(MISSING.get(name, name)) for name in step["missing"]],
+        }
+        for step in work_up.reasoning.get("attribution", {}).get("steps", ())
+    ]
+
+
+def answered(work_up: Any) -> list[tuple[str, str]]:
+    """Every question a person answered, with the answer, in the order they are asked."""
+    said = {"YES": _("Yes"), "NO": _("No"), "UNKNOWN": _("Not known")}
+    suspicions = dict(SUSPICIONS)
+    raised = [str(suspicions.get(one, one)) for one in work_up.evidence.get("suspicions", ())]
+    found = [(str(SUSPICIOUS), "\n".join(raised))] if raised else []
+    answers = ((text, work_up.evidence.get(name, "")) for name, text in QUESTIONS.items())
+    return found + [(str(text), str(said.get(one, one))) for text, one in answers if one]
 
 
 def place_name(place: str, language: str) -> str:

@@ -6,10 +6,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
 from followup.core.models import User
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm, Role
 from followup.domain.samples import Coded
 from followup.models import CustodyEvent, MolecularResult
@@ -57,6 +60,16 @@ class Task:
     def said(self) -> str:
         """What shows that it is done, or why it is not needed."""
         return (self.row.evidence or self.row.waived_because) if self.row else ""
+
+
+def title(task: Task) -> str:
+    """What a task is called."""
+    if task.kind == REPORT:
+        return _("Report to the authority: %(rule)s") % {"rule": rules.words(task.code)}
+    if task.kind == "KIT":
+        return _("Sampling kit %(n)s") % {"n": task.code}
+    label = localized_name(task.label) if task.label else task.code
+    return _("Assay: %(assay)s") % {"assay": label} if task.kind == "ASSAY" else label
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ from followup.core.problems import NotFound
 from followup.languages import is_chinese
 from followup.web.dates import DateField
 from pv.actions import work_up_tasks as actions
-from pv.queries import cases, rules, work_up_dossiers, work_up_tasks, workups
+from pv.queries import cases, work_up_dossiers, work_up_tasks, workups
 
 STATES = {
     "OPEN": ("open", pgettext_lazy("work-up task", "Open")),
@@ -85,19 +85,9 @@ def offer_people(form: Form, people: list[Any]) -> None:
     field.choices = [("", "—"), *((str(user.id), user.display_name) for user in people)]
 
 
-def word(task: work_up_tasks.Task) -> str:
-    """What a task is called."""
-    if task.kind == work_up_tasks.REPORT:
-        return _("Report to the authority: %(rule)s") % {"rule": rules.words(task.code)}
-    if task.kind == "KIT":
-        return _("Sampling kit %(n)s") % {"n": task.code}
-    label = localized_name(task.label) if task.label else task.code
-    return _("Assay: %(assay)s") % {"assay": label} if task.kind == "ASSAY" else label
-
-
 def lines(tasks: list[work_up_tasks.Task]) -> list[tuple[Any, str, str, Any]]:
     """Tasks with their names and the kind and words of their state."""
-    return [(task, word(task), *STATES[task.state.value]) for task in tasks]
+    return [(task, work_up_tasks.title(task), *STATES[task.state.value]) for task in tasks]
 
 
 def timeline(actor: Any, work_up: Any) -> list[tuple[Any, str, str, Any]]:
@@ -156,7 +146,7 @@ def task(request: HttpRequest, pk: str, key: str) -> HttpResponse:
             )
             flash.saved(request, _("Recorded."))
             return redirect("work-up", pk=case.id)
-    context = {"case": case, "form": form, "title": word(row), "task": row}
+    context = {"case": case, "form": form, "title": work_up_tasks.title(row), "task": row}
     return render(request, "pv/workups/task.html", context, status=form.status)
 
 

@@ -26,42 +26,18 @@ from pv.actions import workups as actions
 from pv.domain.malignancies import WhyAsked, questions
 from pv.queries import cases, workups
 from pv.queries.work_up_questions import (
+    MISSING,
     NOT_TESTED,
     QUESTIONS,
     SUSPICIONS,
     SUSPICIOUS,
     WHY_ASKED,
+    derivation,
 )
 from pv.web import adjudications as adjudication_pages
 from pv.web import work_up_tasks
 from pv.web.cases import page_context
 
-MISSING: Mapping[str, str | Promise] = {
-    **QUESTIONS,
-    "suspicions": gettext_lazy("a finding that raises the suspicion"),
-    "tcr_clonal": gettext_lazy("the TCR clonality of the tumour"),
-    "tested": gettext_lazy("a CAR transgene test of material from the event"),
-    "transgene_detected": gettext_lazy("a clear result of the CAR transgene test"),
-    "lod_met": gettext_lazy("whether the test reached its limit of detection"),
-    "tumour_content": gettext_lazy("the tumour content of the sample"),
-    "vcn": gettext_lazy("the copies per malignant cell"),
-    "car_positive_malignant": gettext_lazy("the share of CAR-positive malignant cells"),
-    "car_positive_all": gettext_lazy("the share of CAR-positive cells of all cells"),
-    "same_tcr_clone": gettext_lazy("whether CAR-positive cells carry the tumour's TCR"),
-    "sites": gettext_lazy("the integration sites of the clone"),
-}
-STEPS: Mapping[str, str | Promise] = {
-    "TESTED": gettext_lazy("Was material of the event tested for the transgene?"),
-    "CONFLICTING": gettext_lazy("Do the molecular results contradict each other?"),
-    "TRANSGENE_DETECTED": gettext_lazy("Is the transgene detected?"),
-    "ADEQUATE_SAMPLE": gettext_lazy("Is the sample adequate for a negative result?"),
-    "TRANSGENE_IN_CLONE": gettext_lazy("Is the transgene in the malignant clone?"),
-    "SAME_TCR_CLONE": gettext_lazy("Do CAR-positive cells carry the tumour's TCR?"),
-    "LOW_LEVEL": gettext_lazy("Is the transgene at a low level only?"),
-    "DRIVER_INTEGRATION": gettext_lazy(
-        "Is there an integration in or near a cancer gene with changed expression?"
-    ),
-}
 BUTTONS: Mapping[str, str | Promise] = {
     "TRIAGE": pgettext_lazy("work-up button", "Triage done"),
     "REQUEST_SAMPLES": pgettext_lazy("work-up button", "Request the samples"),
@@ -114,19 +90,6 @@ def _known(work_up: Any) -> dict[str, Any]:
     }
 
 
-def _steps(work_up: Any) -> list[dict[str, Any]]:
-    """The questions of the attribution with their answers and what leaves them open."""
-    words = {True: _("Yes"), False: _("No"), None: _("open")}
-    return [
-        {
-            "text": STEPS.get(step["rule"], step["rule"]),
-            "answer": words[step["answer"]],
-            "missing": [str(MISSING.get(name, name)) for name in step["missing"]],
-        }
-        for step in work_up.reasoning.get("attribution", {}).get("steps", ())
-    ]
-
-
 def _view(request: HttpRequest, case: Any, form: Form) -> dict[str, Any]:
     actor = cast(ActingRequest, request).actor
     found = workups.of_case(actor, case)
@@ -148,7 +111,7 @@ def _view(request: HttpRequest, case: Any, form: Form) -> dict[str, Any]:
         "class": classes.get(agreed or work_up.attribution),
         "class_agreed": bool(agreed),
         "why_untested": rules.words.get(reason) or reason,
-        "reasons": _steps(work_up),
+        "reasons": derivation(work_up),
         "citation": reasoning.get("attribution", {}).get("citation", ""),
         "flags": [
             (workups.flags().get(name), {True: "YES", False: "NO", None: ""}[value])

@@ -1,10 +1,13 @@
 """The work-up: its states, its level and its class from evidence, and what samples do to it."""
 
+import io
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from followup.actions import samples
 from followup.actions.samples import ResultInput
@@ -17,6 +20,7 @@ from followup.models import Product, Sample
 from pv.actions import workups
 from pv.models import Case
 from pv.queries import workups as views
+from pv.queries.work_up_dossiers import printed
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -102,8 +106,14 @@ def test_answers_on_an_old_reading_conflict(work) -> None:
         )
 
 
+def dossier(officer, work_up, language: str) -> str:
+    content = printed(officer, work_up.case_id, language=language).content
+    pages = PdfReader(io.BytesIO(content)).pages
+    return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages))
+
+
 def test_class_a_needs_clone_transgene_and_driver(work) -> None:
-    nurse, _officer, event, work_up = work
+    nurse, officer, event, work_up = work
     (tumour,) = take(nurse, event, "T1")
     result(nurse, tumour, "CAR_TRANSGENE", "POSITIVE", tumour_content=Decimal(60), lod_met=True)
     assert fresh(work_up).attribution == ""
@@ -117,6 +127,18 @@ def test_class_a_needs_clone_transgene_and_driver(work) -> None:
     assert not work_up.provisional
     rules = [step["rule"] for step in work_up.reasoning["attribution"]["steps"]]
     assert rules[-1] == "DRIVER_INTEGRATION"
+    # Everything the reports say is in the dossier, bounds as bounds, and how the class followed.
+    (blood,) = take(nurse, event, "B1")
+    result(nurse, blood, "VCN", "NEGATIVE", measure="vcn", reported="未检出", comment="重复一次")
+    text = dossier(officer, work_up, "en")
+    for said in ("not detected", "未检出", "重复一次", "60 %", "PBX2 62 % 0 bp", "vector copy"):
+        assert said.lower() in text.lower(), said
+    for said in ("How the class was derived", "Is the transgene in the malignant clone?"):
+        assert said in text
+    assert "Report to the authority: Serious reaction, domestic" in text
+    chinese = dossier(officer, work_up, "zh-hans")
+    assert "表达改变" in chinese
+    assert "未检出" in chinese
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from followup.models.samples import STATES, STEPS
 from followup.queries.samples.deviations import deviating
 from followup.queries.samples.lists import Filters, Page, SampleLine, by_number, page, scanned
+from followup.queries.samples.result_words import facts, measured
 from followup.queries.samples.rows import (
     Described,
     ResultLine,
@@ -44,7 +45,9 @@ __all__ = [
     "custody",
     "described",
     "deviating",
+    "facts",
     "many",
+    "measured",
     "needed",
     "of_event",
     "of_patient",

@@ -1,0 +1,50 @@
+"""What each kind of the log of reads is called on a page."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+LOOKS: Mapping[str, str | Promise] = {
+    "data.export": pgettext_lazy("trail", "Data exported"),
+    "datasets.export": pgettext_lazy("trail", "Study data sets exported"),
+    "export": pgettext_lazy("trail", "Exported"),
+    "export.compliance": pgettext_lazy("trail", "Compliance of reporting exported"),
+    "export.reconciliation": pgettext_lazy("trail", "Reconciliation exported"),
+    "export.register": pgettext_lazy("trail", "Register exported"),
+    "export.risk_plan": pgettext_lazy("trail", "Risk management plan exported"),
+    "figure.download": pgettext_lazy("trail", "Figure downloaded"),
+    "file.open": pgettext_lazy("trail", "File opened"),
+    "icsr.download": pgettext_lazy("trail", "Report file downloaded"),
+    "icsr.export": pgettext_lazy("trail", "Report file released"),
+    "identity.erase": pgettext_lazy("trail", "Identity erased"),
+    "identity.export": pgettext_lazy("trail", "Identities exported"),
+    "identity.open": pgettext_lazy("trail", "Identity opened"),
+    "identity.reveal": pgettext_lazy("trail", "Identity revealed"),
+    "identity.reveal-refused": pgettext_lazy("trail", "Reveal of the identity refused"),
+    "inspection_pack.export": pgettext_lazy("trail", "Inspection pack exported"),
+    "job.download": pgettext_lazy("trail", "File downloaded"),
+    "kit.label": pgettext_lazy("trail", "Label printed"),
+    "laboratory.export": pgettext_lazy("trail", "Laboratory values exported"),
+    "listing.export": pgettext_lazy("trail", "Listing exported"),
+    "lot.recall": pgettext_lazy("trail", "Recall list of a lot made"),
+    "person.export": pgettext_lazy("trail", "Data of one person exported"),
+    "print": pgettext_lazy("trail", "Printed"),
+    "print.adverse_reaction_report": pgettext_lazy("trail", "Chinese report form printed"),
+    "print.cioms": pgettext_lazy("trail", "CIOMS form printed"),
+    "print.dossier": pgettext_lazy("trail", "Dossier of the work-up printed"),
+    "print.letter": pgettext_lazy("trail", "Follow-up letter printed"),
+    "print.screening": pgettext_lazy("trail", "Proof of screening printed"),
+    "print.signature": pgettext_lazy("trail", "Signatures printed"),
+    "privacy.record": pgettext_lazy("trail", "Record of processing printed"),
+    "report.download": pgettext_lazy("trail", "Periodic report downloaded"),
+    "sample.certificate": pgettext_lazy("trail", "Custody certificate printed"),
+    "sample.label": pgettext_lazy("trail", "Label printed"),
+    "session-end": pgettext_lazy("trail", "Session ended"),
+    "session.end_all": pgettext_lazy("trail", "All sessions ended"),
+    "sign-in": pgettext_lazy("trail", "Signed in"),
+    "sign-in.refused": pgettext_lazy("trail", "Single sign-on refused"),
+    "sign-out": pgettext_lazy("trail", "Signed out"),
+    "trail.csv": pgettext_lazy("trail", "Audit trail downloaded"),
+    "trail.export": pgettext_lazy("trail", "Audit trail exported"),
+}
