@@ -38,7 +38,7 @@ class Adjudicating:
 
 def progress(work_up: WorkUp) -> Adjudicating:
     """The readings since the work-up was last reopened, and what they come to."""
-    rows = work_up.readings.order_by("read_at")
+    rows = work_up.readings.select_related("reader").order_by("read_at")
     reopened = work_up.steps.filter(event=WorkUpEvent.REOPEN.value).order_by("-recorded_at").first()
     kept = list(rows.filter(read_at__gt=reopened.recorded_at) if reopened else rows)
     rules = read_adjudication_rules(documents.data("attribution")["adjudication"])

@@ -62,7 +62,7 @@ def _head(report: Report, actor: Actor, case: Case, work_up: WorkUp) -> None:
     )
     rows = [
         (str(row.attribution), str(row.get_expertise_display()), row.evidence, row.reason,
-         row.reader_name, _moment(row.read_at))
+         str(row.reader), _moment(row.read_at))
         for row in now.readings
     ]  # fmt: skip
     heads = ((_("Class"), 0.6), (_("Reader"), 1.5), (_("Evidence"), 3.0))
