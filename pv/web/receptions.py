@@ -46,7 +46,9 @@ OUTCOMES = {
 class FileForm(Form):
     """A file of E2B(R3) messages."""
 
-    file = forms.FileField(label=gettext_lazy("E2B(R3) file (XML)"), allow_empty_file=True)
+    file = forms.FileField(
+        label=gettext_lazy("File of E2B(R3), or of E2B(R2) (XML)"), allow_empty_file=True
+    )
 
 
 class RejectForm(Form):
@@ -124,7 +126,7 @@ def _shown(
 ) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     row = received.one(actor, report_id)
-    case = cases.one(actor, row.case_id)
+    case, content = cases.one(actor, row.case_id), received.content(row)
     start = {"product": str(case.product_id or "")}
     form = form or AcceptForm(actor, initial=start, needs_product=case.product_id is None)
     # Both forms of the page: each field has its own id.
@@ -139,7 +141,8 @@ def _shown(
         if row.state == "to_review"
         else [],
         "defaults": default_rules.awaited(row) if row.state == "to_review" else None,
-        "unplaced": received.content(row).unplaced,
+        "unplaced": content.unplaced,
+        "original": [(item, item in content.unplaced) for item in content.original],
         "linked": received.linked(actor, row),
         "section": "received",
         "informed": receptions.day(row.information),

@@ -12,6 +12,7 @@ from followup.core.permissions import Role
 from pv.models import Case, ReceivedReport
 from tests import factories
 from tests.pv.actions.test_receptions import file_of, report
+from tests.pv.domain.e2b.test_e2b_r2 import HEAD, REPORT
 from tests.pv.test_receivers import token
 
 pytestmark = pytest.mark.django_db
@@ -102,3 +103,36 @@ def test_the_api_does_the_same(tmp_path: Path) -> None:
     assert client.post(reverse("api-received"), b"<", "application/xml").status_code == 422
     nurse = Client(headers={"Authorization": f"Bearer {token(factories.make_user(Role.NURSE))}"})
     assert nurse.post(reverse("api-received"), data, "application/xml").status_code == 403
+
+
+def test_a_report_of_e2b_r2_is_read_one_way_beside_its_original(page: Client) -> None:
+    def file(report: str) -> bytes:
+        dtd = '<!DOCTYPE ichicsr SYSTEM "icsr21xml.dtd">'
+        return f'{dtd}<ichicsr lang="en">{HEAD}{report}</ichicsr>'.encode()
+
+    assert "A new case, to be reviewed." in upload(page, file(REPORT)).text
+    assert "Already taken in: nothing changed." in upload(page, file(REPORT)).text
+    row = ReceivedReport.objects.get()
+    where = reverse("received-report", args=[row.id])
+    shown = page.get(where).text
+    for said in ("The original, E2B(R2)", "drugseparatedosagenumb", "found no place"):
+        assert said in shown, said
+    assert "asthma" in page.get(reverse("case-section", args=[row.case_id, "patient"])).text
+    said = {"lock_version": "1", "aware_on": clock.today().isoformat()}
+    said["product"] = str(factories.product().id)
+    assert page.post(where, said).status_code == 302
+    case = Case.objects.get()
+    assert (case.serious, case.worldwide_id, case.stage) == (True, "DE-PARTNER-1", "entry")
+    # New words of the history alone are news: they are given instead of a code.
+    later = REPORT.replace("asthma", "asthma since childhood")
+    assert "News of a known case" in upload(page, file(later)).text
+    void = later.replace("<reporttype>", "<casenullification>1</casenullification><reporttype>")
+    assert "News of a known case" in upload(page, file(void)).text
+    kinds = ReceivedReport.objects.order_by("received_at").values_list("kind", flat=True)
+    assert list(kinds)[-1] == "nullification"
+    client = Client(
+        headers={"Authorization": f"Bearer {token(factories.make_user(Role.SAFETY_OFFICER))}"}
+    )
+    other = file(REPORT.replace("DE-PARTNER-1", "DE-PARTNER-2").replace("EU-7", "EU-8"))
+    reply = client.post(reverse("api-received"), other, "application/xml")
+    assert (reply.status_code, reply.json()[0]["outcome"]) == (200, "new_case")

@@ -28,8 +28,8 @@ def in_words(refused: MessageRefused) -> str:
         Refusal.NOT_XML: _("This is not a readable XML file."),
         Refusal.DOCTYPE: _("The file has a document type (DOCTYPE), which E2B(R3) does not have."),
         Refusal.E2B_R2: _(
-            "This is an E2B(R2) file; only E2B(R3) is read. Ask the sender for E2B(R3), or keep "
-            "the file and enter the case by hand."
+            "This is an E2B(R2) file: its reports can be imported, but it is neither validated nor "
+            "written back."
         ),
         Refusal.E2B_R2_ACKNOWLEDGEMENT: _("This is an acknowledgement of E2B(R2)."),
         Refusal.TOO_LARGE: _("The file is too large."),

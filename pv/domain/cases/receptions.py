@@ -68,6 +68,8 @@ def _plain(node: Node, names: dict[str, str]) -> dict[str, Any]:
         data["values"] = values
     if node.qualifiers:
         data["qualifiers"] = dict(node.qualifiers)
+    if node.verbatims:  # words instead of a code, which E2B(R2) lets a sender write
+        data["verbatims"] = dict(node.verbatims)
     groups = {g: [_plain(n, names) for n in many] for g, many in node.groups.items() if many}
     if groups:
         data["groups"] = groups

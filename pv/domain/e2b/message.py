@@ -194,12 +194,14 @@ class Unplaced:
 class Message:
     """One ICSR: the root instance (N.2.r, C, D, H and the groups) and what found no place.
 
-    ``tolerated`` names codes that were understood although their code system was missing.
+    ``tolerated`` names codes that were understood although their code system was missing,
+    ``original`` every value of an E2B(R2) report as it came, tag by tag.
     """
 
     root: Node
     unplaced: tuple[Unplaced, ...] = ()
     tolerated: tuple[Unplaced, ...] = field(default=(), compare=False)
+    original: tuple[Unplaced, ...] = field(default=(), compare=False)
 
     def get(self, element: str) -> Value | None:
         """The value of an element that occurs once per ICSR, or None when absent."""

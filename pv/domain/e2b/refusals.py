@@ -28,8 +28,8 @@ class Refusal(StrEnum):
 SENTENCES = {
     Refusal.NOT_XML: "This is no readable XML file.",
     Refusal.DOCTYPE: "The file has a document type (DOCTYPE), which E2B(R3) does not have.",
-    Refusal.E2B_R2: "This is an E2B(R2) file; only E2B(R3) is read. Ask the sender for E2B(R3), "
-    "or keep the file and enter the case by hand.",
+    Refusal.E2B_R2: "This is an E2B(R2) file: its reports can be imported, but it is neither "
+    "validated nor written back.",
     Refusal.E2B_R2_ACKNOWLEDGEMENT: "This is an acknowledgement of E2B(R2); only those of E2B(R3) "
     "are read.",
     Refusal.TOO_LARGE: "The file is too large.",

@@ -62,18 +62,22 @@ def from_data(data: Any) -> Node:
 
 def message_to_data(message: Message) -> dict[str, Any]:
     """A message with what found no place, for a JSON column."""
-    return {
+    data = {
         "format": FORMAT,
         "root": to_data(message.root),
         "unplaced": [[item.path, item.value] for item in message.unplaced],
     }
+    if message.original:
+        data["original"] = [[item.path, item.value] for item in message.original]
+    return data
 
 
 def message_from_data(data: Any) -> Message:
     """The message `message_to_data` wrote. Raises MessageRefused for another shape."""
     try:
         unplaced = tuple(Unplaced(path, value) for path, value in data.get("unplaced", []))
-        return Message(from_data(data["root"]), unplaced)
+        original = tuple(Unplaced(path, value) for path, value in data.get("original", []))
+        return Message(from_data(data["root"]), unplaced, original=original)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise MessageRefused("not_json", str(error)) from error
 

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 from pv.domain.e2b.elements import Profile
 from pv.domain.e2b.message import Batch, Message, Node
+from pv.domain.e2b.r2 import messages_of_r2
 from pv.domain.e2b.read.compiled_reader import plans
 from pv.domain.e2b.read.message_reader import Walk
 from pv.domain.e2b.read.regions import region_of
@@ -69,14 +70,21 @@ def iter_each(
 ) -> Iterator[Message | MessageRefused]:
     """The messages of a transmission one by one, in the memory of one.
 
-    A message that cannot be read is yielded as its refusal. Raises MessageRefused only when the
-    file itself goes on no further: what was yielded before stays read.
+    A message that cannot be read is yielded as its refusal; a file of E2B(R2) is read as
+    messages of E2B(R3). Raises MessageRefused only when the file itself goes on no further: what
+    was yielded before stays read.
     """
-    for number, element in enumerate(stream(source, limits), 1):
-        try:
-            yield _read(element, number, profile)
-        except MessageRefused as refused:
-            yield refused
+    try:
+        for number, element in enumerate(stream(source, limits), 1):
+            try:
+                yield _read(element, number, profile)
+            except MessageRefused as refused:
+                yield refused
+    except MessageRefused as refused:
+        if refused.code is not Refusal.E2B_R2:
+            raise
+        source.seek(0)
+        yield from messages_of_r2(source.read(limits.message_bytes))
 
 
 def _read(element: etree._Element, number: int, profile: Profile | None) -> Message:

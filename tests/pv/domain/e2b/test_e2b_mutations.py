@@ -267,7 +267,10 @@ def test_the_earlier_standard_is_refused_by_its_name(
     e2b_shared: Path, name: str, code: Refusal
 ) -> None:
     data = (e2b_shared / "samples" / "refuse" / name).read_bytes()
-    for reader in (read.read_batch, ack.read_ack, lambda d: list(read.iter_each(BytesIO(d)))):
+    readers = [read.read_batch, ack.read_ack]
+    if code is Refusal.E2B_R2_ACKNOWLEDGEMENT:
+        readers.append(lambda d: list(read.iter_each(BytesIO(d))))
+    for reader in readers:
         with pytest.raises(MessageRefused) as refused:
             reader(data)
         assert refused.value.code is code
@@ -283,7 +286,9 @@ R2 = (
 @pytest.mark.parametrize("doctype", ["", '<!DOCTYPE ichicsr SYSTEM "icsr21xml.dtd">'])
 def test_a_file_of_the_earlier_standard_is_named_with_its_case(doctype: str) -> None:
     data = R2.format(doctype).encode()
-    for reader in (read.read_batch, ack.read_ack, lambda d: list(read.iter_each(BytesIO(d)))):
+    (message,) = read.iter_each(BytesIO(data))  # read one way when it is imported
+    assert message.text("C.1.1") == "XX-HOLDER-7"
+    for reader in (read.read_batch, ack.read_ack):
         with pytest.raises(MessageRefused) as refused:
             reader(data)
         assert refused.value.code is Refusal.E2B_R2
