@@ -198,6 +198,18 @@ def test_a_limit_for_each_answer_runs_while_nobody_answered():
     # A case abroad is told if serious, else not at all: an open answer leaves the rule open.
     abroad = facts(country="DE", serious=None, follow_up=True)
     assert "CN-FU" in ids(clocks.select(RULES, abroad, D0).undecided)
+    # Nor does it run while the country, which has more than two answers, is what is not known.
+    nowhere = facts(source=ReportSource.LITERATURE, country=None, serious=False)
+    assert ids(clocks.select(RULES, nowhere, D0).undecided) == ["CN-LIT"]
+
+
+def test_running_clocks_come_in_order_of_their_due_day():
+    both = facts(markets=frozenset({"CN", "EU", "US"}), serious=True, unexpected=True)
+    found = clocks.running(RULES, both, D0)
+    assert [(c.due or date.max, c.rule) for c in found] == sorted(
+        (c.due or date.max, c.rule) for c in found
+    )
+    assert len({c.rule for c in found}) == len(found) > 2
 
 
 def test_unknown_fact_leaves_rules_undecided_and_names_it():
