@@ -58,6 +58,15 @@ def test_the_annual_report_is_due_in_april_of_each_year_after() -> None:
     assert days(owed(), ANNUAL) == [date(year, 4, 30) for year in range(2024, 2030)]
     first = next(duty for duty in owed() if duty.code == ANNUAL)
     assert (first.start, first.data_lock) == (APPROVED, date(2023, 12, 31))
+    second, *_between, last = [duty for duty in owed() if duty.code == ANNUAL][1:]
+    assert (second.start, second.data_lock) == (date(2024, 1, 1), date(2024, 12, 31))
+    assert (last.start, last.data_lock) == (date(2028, 1, 1), date(2028, 6, 29))
+
+
+def test_a_duty_on_the_first_or_the_last_day_asked_for_is_told() -> None:
+    due = date(2025, 4, 30)
+    assert days(owed(since=due, until=due), ANNUAL) == [due]
+    assert days(owed(since=date(2025, 5, 1), until=date(2026, 4, 29)), ANNUAL) == []
 
 
 def test_a_running_trial_owes_a_dsur_two_months_after_its_anniversary() -> None:

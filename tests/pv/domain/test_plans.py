@@ -129,6 +129,7 @@ def test_a_market_counts_from_the_day_of_its_authorisation_to_its_end():
     assert days(sold) == [ten]
     assert days(replace(sold, since=D0)) == [D0, ten]
     assert days(replace(sold, since=D0, until=D0 + timedelta(days=9))) == [D0]
+    assert days(replace(sold, since=D0, until=ten)) == [D0, ten]
     # An IND alone owes nothing for what happens on the market.
     assert days(replace(sold, since=D0, setting=Setting.TRIAL)) == []
     rows = clocks.plan(RULES, {"US": clocks.under([sold], "US", items)}, ())
