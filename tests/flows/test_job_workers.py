@@ -31,6 +31,32 @@ job = jobs.request(actor_of(user), slow_jobs.KIND, title="Slow", parameters={})
 print("JOB", job.id)
 """
 
+ERASURE = """
+from dataclasses import replace
+from tests import factories
+from followup.actions import erasures
+from followup.actions.laboratory import files
+from followup.core import jobs
+from followup.core.permissions import Role
+site = factories.make_site()
+nurse = factories.make_actor(Role.NURSE, site=site)
+asking, deciding = [factories.make_actor(Role.SITE_LEAD, site=site) for _ in range(2)]
+person = replace(factories.person("褚清源"), birth_date=None, national_id="")
+patient = factories.register(nurse, site, identity=person)
+source = files.add_source(nurse, site, name="lab")
+for number in range(60):
+    content = f"姓名,项目,结果\\n褚清源,IgG,{number}\\n".encode()
+    files.receive(nurse, source, name=f"{number}.csv", content=content)
+keys = [each.key for each in erasures._questions(patient)]
+row = erasures.ask(asking, patient, ground="REQUEST", reason="a letter", confirmed=keys)
+assert jobs.run(row.job_id).state == "done"
+row.refresh_from_db()
+erasures.decide(deciding, row, confirm=True)
+row.refresh_from_db()
+print("ERASURE", row.id, row.job_id)
+"""
+RUN = "from followup.actions.erasure_jobs import jobs; jobs.run('{}')"
+
 TICK = "from pv.config.celery import app; app.send_task('everwatch.tick', retry=False)"
 
 
@@ -67,13 +93,13 @@ def worker(stack, name):
     )
 
 
-def until(condition, seconds, what):
+def until(condition, seconds, what, pause=0.2):
     limit = time.monotonic() + 4 * seconds  # patience for a busy machine, not a measure
     while time.monotonic() < limit:
         found = condition()
         if found:
             return found
-        time.sleep(0.2)
+        time.sleep(pause)
     raise AssertionError(what())
 
 
@@ -112,3 +138,43 @@ def test_a_job_outlives_its_worker(stack, cloned_database, tmp_path):
     assert len(over[2]) == 64
     (made,) = (tmp_path / "media" / "jobs").glob(f"{job_id}-2*")
     assert made.read_text() == "done at last"
+
+
+def test_an_erasure_whose_worker_is_killed_outright_goes_on_and_ends(stack, cloned_database):
+    asked = stack.ask("shell", "-v", "0", "-c", ERASURE, patience=120)
+    assert "ERASURE" in asked.stdout, asked.stderr
+    erasure, job = asked.stdout.split("ERASURE ")[1].split()
+    with psycopg.connect(cloned_database.admin, autocommit=True) as database:
+
+        def one(query, *values):
+            return database.execute(query, values).fetchone()[0]
+
+        def keys():
+            query = "SELECT found -> 'files' FROM followup_identityerasure WHERE id = %s"
+            files = one(query, erasure)
+            return one("SELECT count(*) FROM followup_datakey WHERE owner = ANY(%s::uuid[])", files)
+
+        def states():
+            query = "SELECT state FROM followup_identityerasure WHERE id = %s"
+            return one(query, erasure), one("SELECT state FROM core_job WHERE id = %s", job)
+
+        assert (keys(), states()) == (60, ("ERASING", "queued"))
+        first = spawn(
+            [sys.executable, str(ROOT / "manage.py"), "shell", "-v", "0", "-c", RUN.format(job)],
+            environment=stack.environment,
+            log=stack.log("first"),
+            folder=ROOT,
+        )
+        try:
+            until(lambda: keys() < 60, 30, lambda: last_lines(stack.log("first"), 40), 0.01)
+        finally:
+            os.killpg(first.pid, signal.SIGKILL)
+            first.wait()
+        assert 0 < keys() < 60, "it was in the middle"
+        assert states() == ("ERASING", "running")
+        query = "UPDATE core_jobprogress SET beat_at = now() - interval '4 min' WHERE job_id = %s"
+        assert database.execute(query, [job]).rowcount == 1
+        second = stack.ask("shell", "-v", "0", "-c", RUN.format(job), patience=120)
+        assert (keys(), states()) == (0, ("DONE", "done")), second.stderr
+        done = one("SELECT done FROM followup_identityerasure WHERE id = %s", erasure)
+        assert (done["files"], done["identities"]) == (60, 1)

@@ -1,9 +1,10 @@
 """Rules changed in one place at a time: each change has to fail a test of the rule.
 
 `./run trust rules` runs it; it is no part of the ordinary run. The rules are those that need no
-database: seals, signatures, access, reminders, identities, clocks. A change is a comparison, a
-connective, an operation, a whole number, a truth value or a result that is another one; texts are
-left alone. EVERWATCH_RULE_STEP takes one change in so many.
+database: seals, signatures, access, reminders, identities, consents, grades, schedules, clocks,
+approvals. A change is a comparison, a connective, an operation, a whole number, a truth value or a
+result that is another one; texts are left alone. EVERWATCH_RULE_STEP takes one change in so
+many.
 """
 
 import ast
@@ -20,18 +21,33 @@ from dev.paths import ROOT
 STEP = int(os.environ.get("EVERWATCH_RULE_STEP", "1"))
 LEAST = 0.9
 PATIENCE = 60  # seconds of the tests of one rule; a change that ends nowhere is found
+FOLLOWUP, SAFETY = "tests/followup/domain", "tests/pv/domain"
+CLOCKS = (f"{SAFETY}/test_obligations.py", f"{SAFETY}/test_clocks.py")
+APPROVALS = (f"{SAFETY}/test_approvals.py", f"{SAFETY}/test_duties.py")
 RULES = {
-    "followup/domain/seals.py": ("tests/followup/domain/test_seals.py",),
-    "followup/domain/signatures.py": ("tests/followup/domain/test_signatures.py",),
-    "followup/domain/access_rules.py": ("tests/followup/domain/test_access_rules.py",),
-    "followup/domain/identity_providers.py": ("tests/followup/domain/test_identity_providers.py",),
-    "followup/domain/reminders.py": ("tests/followup/domain/test_reminders.py",),
-    "followup/domain/erasures.py": ("tests/followup/domain/test_erasures.py",),
-    "followup/domain/retention.py": ("tests/followup/domain/test_retention.py",),
-    "pv/domain/clocks/obligations.py": (
-        "tests/pv/domain/test_obligations.py",
-        "tests/pv/domain/test_clocks.py",
-    ),
+    "followup/domain/seals.py": (f"{FOLLOWUP}/test_seals.py",),
+    "followup/domain/signatures.py": (f"{FOLLOWUP}/test_signatures.py",),
+    "followup/domain/access_rules.py": (f"{FOLLOWUP}/test_access_rules.py",),
+    "followup/domain/identity_providers.py": (f"{FOLLOWUP}/test_identity_providers.py",),
+    "followup/domain/reminders.py": (f"{FOLLOWUP}/test_reminders.py",),
+    "followup/domain/erasures.py": (f"{FOLLOWUP}/test_erasures.py",),
+    "followup/domain/retention.py": (f"{FOLLOWUP}/test_retention.py",),
+    "followup/domain/consents.py": (f"{FOLLOWUP}/test_consents.py",),
+    "followup/domain/visits.py": (f"{FOLLOWUP}/test_visits.py",),
+    "followup/domain/schedules/planned.py": (f"{FOLLOWUP}/test_schedules.py",),
+    "followup/domain/grading/crs.py": (f"{FOLLOWUP}/test_grading_crs.py",),
+    "followup/domain/grading/icans.py": (f"{FOLLOWUP}/test_grading_icans.py",),
+    "followup/domain/grading/ctcae.py": (f"{FOLLOWUP}/test_grading_ctcae.py",),
+    "followup/domain/grading/cytopenias.py": (f"{FOLLOWUP}/test_grading_cytopenias.py",),
+    "pv/domain/clocks/obligations.py": CLOCKS,
+    "pv/domain/clocks/day_zero.py": CLOCKS,
+    "pv/domain/clocks/due_dates.py": CLOCKS,
+    "pv/domain/clocks/deadlines.py": CLOCKS,
+    "pv/domain/clocks/selection.py": CLOCKS,
+    "pv/domain/clocks/plans.py": (f"{SAFETY}/test_plans.py", *CLOCKS),
+    "pv/domain/approvals/deadlines.py": APPROVALS,
+    "pv/domain/approvals/duties.py": APPROVALS,
+    "pv/domain/approvals/milestones.py": APPROVALS,
 }
 COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,

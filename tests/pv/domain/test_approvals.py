@@ -349,6 +349,11 @@ def test_yearly_milestones():
     assert [d.due for d in ltfu] == [
         add_months(APPROVED, 12 * n) + timedelta(days=60) for n in (1, 2, 3)
     ]
+    for code, last in (("ANNUAL_REPORT", annual[-1].due), ("LTFU_INTERIM", ltfu[-1].due)):
+        until = approvals.yearly_milestones(by_code[code], APPROVED, last)
+        assert until[-1].due == last
+        before = approvals.yearly_milestones(by_code[code], APPROVED, last - timedelta(days=1))
+        assert len(before) == len(until) - 1
     with pytest.raises(ValueError, match="PSUR"):
         approvals.yearly_milestones(by_code["PSUR"], APPROVED, END)
 
@@ -357,7 +362,9 @@ def test_yearly_milestones():
     ("forecast", "actual", "today", "wanted"),
     [
         (None, date(2026, 1, 1), TODAY, MilestoneStatus.DONE),
+        (None, date(2026, 12, 1), date(2027, 1, 1), MilestoneStatus.DONE),
         (None, date(2026, 12, 2), date(2027, 1, 1), MilestoneStatus.DONE_LATE),
+        (date(2026, 12, 1), None, date(2026, 12, 1), MilestoneStatus.ON_TRACK),
         (None, None, TODAY, MilestoneStatus.UNKNOWN),
         (date(2026, 12, 1), None, TODAY, MilestoneStatus.ON_TRACK),
         (date(2026, 12, 2), None, TODAY, MilestoneStatus.FORECAST_LATE),
@@ -396,3 +403,5 @@ def test_order_of_milestones():
         ("predecessor_open", "FPI", "REGISTERED"),
         ("in_future", "LPI", ""),
     ]
+    same_day = [on("PROTOCOL_AGREED", TODAY), on("ETHICS_FIRST", TODAY)]
+    assert approvals.check_order(same_day, DEFINITIONS, TODAY) == ()

@@ -271,6 +271,8 @@ def test_indices():
     assert pielou_evenness(equal) == pytest.approx(1)
     assert pielou_evenness([Decimal(100)]) is None
     assert shannon_index([]) is None
+    small = [Decimal("0.6"), Decimal("0.4"), Decimal(0)]
+    assert shannon_index(small) == pytest.approx(-0.6 * log(0.6) - 0.4 * log(0.4))
 
 
 @given(st.lists(st.decimals("0.01", 100, places=2), min_size=2, max_size=30))
