@@ -70,11 +70,12 @@ LABORATORY_MESSAGE = StateColumn(
         MessageState.SET_ASIDE: pgettext_lazy("laboratory message", "Set aside"),
     },
     {
+        MessageEvent.KEEP: pgettext_lazy("laboratory message", "It names a patient registered since"),
         MessageEvent.READ: pgettext_lazy("laboratory message", "Read it"),
         MessageEvent.FAIL: pgettext_lazy("laboratory message", "It cannot be read"),
         MessageEvent.SET_ASIDE: pgettext_lazy("laboratory message", "Set aside"),
     },
-    frozenset({MessageEvent.FAIL}),
+    frozenset({MessageEvent.KEEP, MessageEvent.FAIL}),
 )
 IDENTIFIER_FINDING = StateColumn(
     IDENTIFIERS,

@@ -80,4 +80,5 @@ def specimen_of(line: Line) -> Specimen:
         at=line.specimen_at,
         laboratory=line.source.name,
         preliminary=line.standing == Standing.PRELIMINARY,
+        corrected=line.standing == Standing.CORRECTED,
     )

@@ -95,8 +95,10 @@ def _value(
     given = given_of(row, row.measure, measures(actor))
     if before is not None and before.measure == row.measure:
         if before.written == row.written and before.specimen_on == row.specimen_on:
-            final = row.standing != Standing.PRELIMINARY
-            return values.finalise(actor, before, reason=_told(row)) if final else before
+            if row.standing == Standing.PRELIMINARY:
+                return before
+            status = "CORRECTED" if row.standing == Standing.CORRECTED else "FINAL"
+            return values.finalise(actor, before, reason=_told(row), status=status)
         return values.correct(
             actor, before, specimen=specimen, given=given, reason=_told(row), confirmed=confirmed
         )

@@ -49,7 +49,7 @@ def receive(actor: Actor, source: LaboratorySource, *, content: bytes, protocol:
     """Keep a message as it came, sealed, and say how it is answered; nothing is read into values.
 
     Of people who are not ours only the hash is kept. What cannot be read is kept and waits. The
-    same message again gets the same answer; one that contradicts an earlier one of its number, or
+    same message again gets the same answer, and is kept when it names somebody registered since; one that contradicts an earlier one of its number, or
     the sex, birth date or name of the patient its number leads to, waits for a person.
     """
     return _keep(actor, source, [content], protocol)[0]
@@ -72,14 +72,17 @@ def _keep(
     new: dict[str, tuple[LaboratoryMessage, SentMessage | None, bytes]] = {}
     repeated = []
     for sha256, content in zip(hashes, contents, strict=True):
-        repeated.append(sha256 in known or sha256 in new)
-        if not repeated[-1]:
+        before = known.get(sha256)
+        again = sha256 in new or (before is not None and before.state != MessageState.NOT_OURS)
+        if not again:
             row, said = _new(source, sha256, content, protocol)
-            new[sha256] = (row, said, content)
+            new[sha256] = (before or row, said, content)
+        repeated.append(again)
     _begin(actor, source, list(new.values()))
-    found = known | {sha256: row for sha256, (row, _said, _content) in new.items()}
+    rows = known | {sha256: row for sha256, (row, _said, _content) in new.items()}
+    same = {sha256 for sha256, row in known.items() if row.state == MessageState.NOT_OURS}
     return [
-        Kept(found[sha256], again, None if again else new[sha256][1])
+        Kept(rows[sha256], again or sha256 in same, None if again else new[sha256][1])
         for sha256, again in zip(hashes, repeated, strict=True)
     ]
 
@@ -120,20 +123,27 @@ def _begin(
     marks = persons.marks([one for said in read for one in said.persons], ours)
     data_keys.arriving(source.site_id)
     before = queries.numbers_before(source, {said.number for said in read}) if read else set()
-    kept = []
+    kept, sent_again = [], [row for row, _said, _content in new if row.state]
     for row, said, content in new:
         state = MessageState.UNREADABLE if said is None else MessageState.RECEIVED
         if said is not None:
             state, row.problem = _state(said, ours, marks, before)
-        states.LABORATORY_MESSAGE.begin(row, state)
-        if state is not MessageState.NOT_OURS:
+        if row not in sent_again:
+            states.LABORATORY_MESSAGE.begin(row, state)
+        elif state in (MessageState.RECEIVED, MessageState.CONFLICT):
+            states.LABORATORY_MESSAGE.move(row, MessageEvent.KEEP, state)
+            row.received_at = clock.now()
+        if row.state != MessageState.NOT_OURS:
             row.number = said.number if said else ""
             before.add(row.number)
             kept.append(_file(actor, row, content, said))
             row.file = kept[-1][1]
     DataKey.objects.bulk_create([key for key, _file in kept])
     LaboratoryFile.objects.bulk_create([file for _key, file in kept])
-    LaboratoryMessage.objects.bulk_create([row for row, _said, _content in new])
+    LaboratoryMessage.objects.bulk_create([r for r, _said, _content in new if r not in sent_again])
+    for row in sent_again:
+        if row.state != MessageState.NOT_OURS:
+            row.save()
 
 
 def _state(

@@ -70,12 +70,16 @@ class ValueInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Specimen:
-    """What the values of one specimen share. `at` only when the time was given."""
+    """What the values of one specimen share. `at` only when the time was given.
+
+    `corrected`: the laboratory calls them a correction, whether or not its earlier form came here.
+    """
 
     on: date
     at: datetime | None = None
     laboratory: str = ""
     preliminary: bool = False
+    corrected: bool = False
     received_on: date | None = None
 
 

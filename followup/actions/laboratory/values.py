@@ -50,6 +50,12 @@ def _values(one: Read) -> dict[str, Any]:
     }
 
 
+def _status(specimen: Specimen) -> str:
+    if specimen.preliminary:
+        return "PRELIMINARY"
+    return "CORRECTED" if specimen.corrected else "FINAL"
+
+
 SAID = ("comparator", "value", "finding", "missing_because")
 
 
@@ -59,7 +65,7 @@ def _row(
     infusion = laboratory.infusion_at(patient.id, specimen.on)
     if infusion is None:
         raise Refused({"on": _("No infusion is recorded for this patient.")})
-    values = {"status": "PRELIMINARY" if specimen.preliminary else "FINAL"} | _values(one) | more
+    values = {"status": _status(specimen)} | _values(one) | more
     return LaboratoryResult(
         patient=patient,
         infusion=infusion,
@@ -236,12 +242,17 @@ def correct(
 
 
 @action("laboratory.finalise", needs=Perm.VISIT_WRITE)
-def finalise(actor: Actor, result: LaboratoryResult, *, reason: str) -> LaboratoryResult:
-    """Say that a preliminary value is the final one: what it gave to look after stays as it is."""
+def finalise(
+    actor: Actor, result: LaboratoryResult, *, reason: str, status: str = "FINAL"
+) -> LaboratoryResult:
+    """Say that a preliminary value is the final one: what it gave to look after stays as it is.
+
+    `status` is CORRECTED where the laboratory calls its final form a correction.
+    """
     before = _standing(result)
     if before.status != "PRELIMINARY":
         return before
-    row = replacements.successor(actor, before, reason=reason, status="FINAL")
+    row = replacements.successor(actor, before, reason=reason, status=status)
     row.save(force_insert=True)
     LaboratoryFinding.objects.filter(result=before).update(result=row)
     return row

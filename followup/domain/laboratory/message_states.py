@@ -22,6 +22,7 @@ class MessageState(StrEnum):
 class MessageEvent(StrEnum):
     """What may happen to a message."""
 
+    KEEP = "KEEP"
     READ = "READ"
     FAIL = "FAIL"
     SET_ASIDE = "SET_ASIDE"
@@ -34,6 +35,8 @@ MESSAGES = Machine(
     MessageEvent,
     (_S.RECEIVED, _S.NOT_OURS, _S.UNREADABLE, _S.CONFLICT),
     (
+        # It was sent again, and names somebody who was registered here since.
+        row(MessageEvent.KEEP, _S.NOT_OURS, (_S.RECEIVED, _S.CONFLICT)),
         # One that contradicts an earlier one, or its patient, is read when a person says so.
         row(MessageEvent.READ, (_S.RECEIVED, _S.CONFLICT), _S.READ),
         # The charset of its laboratory was changed meanwhile.

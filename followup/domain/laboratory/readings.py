@@ -18,7 +18,12 @@ from followup.domain.laboratory.measures import (
     Plausibility,
     storable,
 )
-from followup.domain.samples.reported import Comparator, Reported, read_reported
+from followup.domain.samples.reported import (
+    Comparator,
+    Reported,
+    not_detected,
+    read_reported,
+)
 
 
 class ValueProblem(StrEnum):
@@ -101,6 +106,12 @@ _FINDINGS: tuple[tuple[re.Pattern[str], str], ...] = (
         "INDETERMINATE",
     ),
 )
+_DETECTED = re.compile(r"(?:已|可)?检出|检测到|detected")
+_WORD_AND_LIMIT = re.compile(
+    r"(?P<word>未检出|未检测到|未测出|阴性|not detected|undetected|undetectable|negative)\s*"
+    r"(?:[(（,，;；:：]\s*(?:[-−－]|(?P<limit>(?:[<＜≤﹤]|小于|低于)\s*[^()（）]*\d[^()（）]*))\s*[)）]?)",
+    re.IGNORECASE,
+)
 _FLAG = re.compile(r"(.*?)\s*(↑+|↓+|(?<=\s)(?:HH|LL|H|L)|(?<=\d)\s*\*)", re.DOTALL)
 _DIGITS_ALONE = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 EMPTY = frozenset({"", "-", "—", "--", "——", "/", "\\", "…"})
@@ -142,16 +153,33 @@ def read_value(measure: Measure, text: str, unit: str = "") -> Reading:
         if pattern.fullmatch(plain):
             return Reading(written, missing=why)
     body, flag = _without_flag(text)
+    body, bound = _beside(body)
     word = _finding(measure, _plain(body).lower())
-    if word:
-        return Reading(written, finding=word, flag=flag)
-    if measure.kind is MeasureKind.FINDING:
+    if measure.kind is MeasureKind.FINDING and not word:
         raise ValueError(ValueProblem.FINDING_NEEDED)
-    return replace(_number(measure, body, unit), written=written, flag=flag)
+    if word and (measure.kind is MeasureKind.FINDING or not bound):
+        return Reading(written, finding=word, flag=flag)
+    return replace(_number(measure, bound or body, unit), written=written, flag=flag)
+
+
+def _beside(body: str) -> tuple[str, str]:
+    """The word and the limit or sign that stands beside it: 未检出(<50 copies/ug), 未检出(-).
+
+    The limit alone is what is certain of the number; the word says the same of it.
+    """
+    if found := _WORD_AND_LIMIT.fullmatch(_raised(body).strip()):
+        return found["word"], (found["limit"] or "").strip()
+    return body, ""
 
 
 def _finding(measure: Measure, plain: str) -> str:
     found = next((code for pattern, code in _FINDINGS if pattern.fullmatch(plain)), "")
+    if measure.kind is MeasureKind.FINDING and not found:
+        # A test without a number that did not find what it looked for is negative.
+        found = "NEGATIVE" if not_detected(plain) else ""
+        found = "POSITIVE" if _DETECTED.fullmatch(plain) else found
+    elif _DETECTED.fullmatch(plain):
+        found = "POSITIVE"
     if found and found not in measure.findings:
         raise ValueError(ValueProblem.NUMBER_NEEDED)
     return found
@@ -193,7 +221,8 @@ def names_unit(measure: Measure, text: str) -> bool:
     """Whether a unit stands behind the number."""
     if _DIGITS_ALONE.fullmatch(text):
         return False
-    return bool(_split(measure, _without_flag(text)[0])[1])
+    word, bound = _beside(_without_flag(text)[0])
+    return bool(_split(measure, bound or word)[1])
 
 
 def _split(measure: Measure, body: str) -> tuple[str, str]:

@@ -47,11 +47,11 @@ _COMPARATORS = (
     (re.compile(r"(?:>|大于|高于|超过|more than|greater than|above)"), Comparator.ABOVE),
 )
 _NOT_DETECTED = re.compile(
-    r"(?:未检出|未检测到|未测出|检测不到|nd|n\.d\.|tnd|not detected|undetected|undetectable"
-    r"|target not detected|(?:<|低于|小于|below )\s*(?:lod|检出限|检测限|检测下限|检出下限))"
+    r"(?:未检出|未检测到|未测出|检测不到|nd|n\.d\.|tnd|not[ -]?detected|undetected|undetectable"
+    r"|target not detected|(?:<|低于|小于|below )\s*(?:lod|最?低?(?:检出|检测)(?:下?限|线)))"
 )
 _NOT_QUANTIFIABLE = re.compile(
-    r"(?:blq|bloq|(?:<|低于|小于|below )\s*(?:lloq|loq|定量限|定量下限))"
+    r"(?:blq|bloq|(?:<|低于|小于|below )\s*(?:lloq|loq|最?低?定量(?:下?限|线)))"
 )
 _NUMBER = re.compile(
     r"(?:(?P<factor>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
@@ -70,6 +70,11 @@ def _folded(text: str) -> str:
     )
     plain = unicodedata.normalize("NFKC", raised).replace("−", "-").replace("。", ".")
     return re.sub(r"\s+", " ", plain).strip().lower()
+
+
+def not_detected(text: str) -> bool:
+    """Whether the words say that the assay did not find what it looked for."""
+    return bool(_NOT_DETECTED.fullmatch(_folded(text)))
 
 
 def read_reported(text: str) -> Reported:

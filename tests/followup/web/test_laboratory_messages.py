@@ -10,6 +10,7 @@ import re
 import socket
 import threading
 import tracemalloc
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -116,6 +117,22 @@ def test_preliminary_final_correction_and_withdrawal_follow_each_other(client, s
         assert (last().state, value()) == ("ACCEPTED", expected)
 
 
+def test_a_correction_is_one_although_nobody_here_saw_what_it_corrects(client, source, patient):
+    mapped(client, source, "WBC", "10^9/L", "wbc")
+    send(source, oru("M1", "1.5", "P"))
+    assert accept(client, last()).status_code == 302
+    send(source, oru("M2", "1.5", "C"))
+    assert accept(client, last()).status_code == 302
+    assert value() == ("1.5", "CORRECTED")
+    mapped(client, source, "RCL", "", "rcl")
+    alone = oru("M3", "未检出", "C", code="RCL").replace(b"F1", b"F3").replace(b"|10^9/L|", b"||")
+    send(source, alone)
+    assert accept(client, last()).status_code == 302
+    row = LaboratoryResult.objects.get(measure="rcl")
+    said = (row.finding, row.written, row.status, row.replaces_id, row.reason)
+    assert said == ("NEGATIVE", "未检出", "CORRECTED", None, "")
+
+
 def test_an_earlier_form_does_not_replace_a_later_one_that_was_accepted(client, source, patient):
     mapped(client, source, "WBC", "10^9/L", "wbc")
     send(source, oru("M1", "1.5", "P"))
@@ -128,7 +145,7 @@ def test_an_earlier_form_does_not_replace_a_later_one_that_was_accepted(client, 
     assert client.get(tray).text.count(said) == 1
     accept(client, first)
     first.refresh_from_db()
-    assert (first.state, value()) == ("REVIEW", ("2.5", "FINAL"))
+    assert (first.state, value()) == ("REVIEW", ("2.5", "CORRECTED"))
     refusal = {"reason": "早期结果"}
     assert client.post(reverse("laboratory-refuse", args=[first.id]), refusal).status_code == 302
 
@@ -183,6 +200,19 @@ def test_the_same_message_again_is_answered_and_makes_nothing(source, patient):
     again = send(source, oru())
     assert (again.repeated, again.message.answer) == (True, "AA")
     assert (LaboratoryMessage.objects.count(), LaboratoryLine.objects.count()) == (1, 1)
+
+
+def test_what_is_sent_again_after_the_patient_was_registered_is_kept(client, nurse, source, site):
+    assert send(source, oru(who="99999")).message.state == "NOT_OURS"
+    again = send(source, oru(who="99999"))
+    assert (again.repeated, again.message.file) == (True, None)
+    given = replace(factories.person(), hospital_number="99999")
+    factories.register(actor_of(nurse), site, infused_on=DAY - timedelta(days=9), identity=given)
+    third = send(source, oru(who="99999"))
+    assert (third.repeated, third.message.state, third.message.number) == (False, "READ", "M1")
+    assert lines() == [("1.5", "UNMAPPED")]
+    assert send(source, oru(who="99999")).repeated
+    assert (LaboratoryMessage.objects.count(), LaboratoryFile.objects.count()) == (1, 1)
 
 
 def test_a_message_asks_the_database_little(client, source, patient, django_assert_max_num_queries):
