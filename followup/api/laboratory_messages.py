@@ -45,14 +45,6 @@ class Json(Fhir):
     media_type = "application/json"
 
 
-class LaboratorySourceOut(serializers.Serializer[Any]):
-    """A laboratory that sends."""
-
-    id = serializers.UUIDField()
-    site = serializers.UUIDField(source="site_id")
-    name = serializers.CharField()
-
-
 class OutcomeIssueOut(serializers.Serializer[Any]):
     """One thing said of the message."""
 
@@ -67,17 +59,6 @@ class OperationOutcomeOut(serializers.Serializer[Any]):
 
     resourceType = serializers.CharField()  # noqa: N815
     issue = OutcomeIssueOut(many=True)
-
-
-class LaboratorySources(APIView):
-    """The laboratories that send."""
-
-    @extend_schema(operation_id="laboratory_sources_list", responses=LaboratorySourceOut(many=True))
-    def get(self, request: Request) -> Response:
-        """By hospital and name."""
-        actor = actor_of(request)
-        actor.require(Perm.IDENTITY_READ)
-        return Response(LaboratorySourceOut(laboratory.files.sources(actor), many=True).data)
 
 
 class FhirBundles(APIView):
@@ -168,7 +149,6 @@ def _outcome(issues: list[dict[str, Any]], status: int) -> Response:
 
 
 urlpatterns = [
-    path("laboratory-sources/", LaboratorySources.as_view(), name="api-laboratory-sources"),
     path(
         "laboratory-sources/<uuid:pk>/fhir/",
         FhirBundles.as_view(),

@@ -109,6 +109,8 @@ def split_address(text: str, parameter: str) -> tuple[str, str]:
     parts.hostname.encode("idna")  # raises for labels that no name of a host may have
     query = parse_qsl(parts.query, keep_blank_values=True)
     tokens = [value for name, value in query if name == parameter]
+    if len(set(tokens)) > 1:
+        raise ValueError("two keys: nobody can tell which is meant")
     rest = [(name, value) for name, value in query if name != parameter]
     address = urlunsplit((parts.scheme, parts.netloc, parts.path or "/", urlencode(rest), ""))
     return address, tokens[-1] if tokens else ""

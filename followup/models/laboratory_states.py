@@ -70,7 +70,7 @@ LABORATORY_MESSAGE = StateColumn(
         MessageState.SET_ASIDE: pgettext_lazy("laboratory message", "Set aside"),
     },
     {
-        MessageEvent.KEEP: pgettext_lazy("laboratory message", "It names a patient registered since"),
+        MessageEvent.KEEP: pgettext_lazy("laboratory message", "It names a patient of today"),
         MessageEvent.READ: pgettext_lazy("laboratory message", "Read it"),
         MessageEvent.FAIL: pgettext_lazy("laboratory message", "It cannot be read"),
         MessageEvent.SET_ASIDE: pgettext_lazy("laboratory message", "Set aside"),

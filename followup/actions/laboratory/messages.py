@@ -1,6 +1,7 @@
 """Messages of other systems: kept as they came, answered, then read into lines and findings."""
 
 import hashlib
+import ipaddress
 from collections.abc import Collection, Mapping, Sequence
 
 from django.utils.translation import gettext as _
@@ -49,8 +50,9 @@ def receive(actor: Actor, source: LaboratorySource, *, content: bytes, protocol:
     """Keep a message as it came, sealed, and say how it is answered; nothing is read into values.
 
     Of people who are not ours only the hash is kept. What cannot be read is kept and waits. The
-    same message again gets the same answer, and is kept when it names somebody registered since; one that contradicts an earlier one of its number, or
-    the sex, birth date or name of the patient its number leads to, waits for a person.
+    same message again gets the same answer, and is kept when it names somebody registered since.
+    One that contradicts an earlier one of its number, or the sex, birth date or name of the
+    patient its number leads to, waits for a person.
     """
     return _keep(actor, source, [content], protocol)[0]
 
@@ -232,9 +234,21 @@ def set_up(
     """Say under which name a laboratory sends messages, in which charset, and from where."""
     row = LaboratorySource.objects.select_for_update(of=("self",)).get(id=source.id)
     row.sender, row.charset = sender.strip()[:80], charset
-    row.addresses = ", ".join(text.strip() for text in addresses.split(",") if text.strip())[:200]
+    row.addresses = _addresses(addresses)
     others = LaboratorySource.objects.filter(sender=row.sender).exclude(id=row.id)
     if row.sender and others.exists():
         raise Refused({"sender": _("Another laboratory sends under this name.")})
     row.save(update_fields=["sender", "charset", "addresses"])
     return row
+
+
+def _addresses(text: str) -> str:
+    """IP addresses or networks with commas; Refused for anything else."""
+    named = [part.strip() for part in text.split(",") if part.strip()]
+    for one in named:
+        try:
+            ipaddress.ip_network(one, strict=False)
+        except ValueError as error:
+            said = _("%(text)s is no address.") % {"text": one}
+            raise Refused({"addresses": said}) from error
+    return ", ".join(named)[:200]

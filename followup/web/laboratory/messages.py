@@ -1,6 +1,5 @@
 """Messages of laboratories: how they are sent, what waits, what they say of patients' numbers."""
 
-import ipaddress
 from typing import Any, cast
 
 from django import forms
@@ -48,16 +47,6 @@ class SetUpForm(Form):
         max_length=200,
         required=False,
     )
-
-    def clean_addresses(self) -> str:
-        """Only addresses and networks."""
-        text = str(self.cleaned_data["addresses"])
-        for one in filter(None, (part.strip() for part in text.split(","))):
-            try:
-                ipaddress.ip_network(one, strict=False)
-            except ValueError as error:
-                raise forms.ValidationError(_("%(text)s is no address.") % {"text": one}) from error
-        return text
 
 
 class ReasonForm(Form):

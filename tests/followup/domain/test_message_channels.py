@@ -50,6 +50,7 @@ def test_the_key_leaves_the_address(text, expected):
         "https:///x?key=a", "https://user:word@relay.example/?key=a", "https://h:99999/?key=a",
         "https://h:x/?key=a", "https://h/a b?key=a", "https://医院.example/?key=a",
         "https://relay..example/?key=a", f"https://{'a' * 64}.example/?key=a",
+        "https://h/?key=a&key=b",
         "https://h/\r\nHost: other?key=a", "gopher://h/?key=a", "https://h/?key=" + "a" * 600,
     ],
 )  # fmt: skip

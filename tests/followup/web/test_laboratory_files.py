@@ -33,6 +33,7 @@ from followup.models import (
     LaboratorySource,
 )
 from tests import factories
+from tests.pv.test_receivers import token
 
 pytestmark = pytest.mark.django_db
 DAY = clock.today() - timedelta(days=10)
@@ -160,6 +161,68 @@ def test_a_file_becomes_values_by_a_persons_hand_only(client, source, patient) -
     ]
     assert LaboratoryFinding.objects.get().rule == "LOW_IGG"
     assert LaboratoryResult.objects.first().specimen_at is not None
+
+
+def test_the_api_takes_a_file_from_its_columns_to_its_values(client, nurse, site, patient) -> None:
+    api = Client(headers={"authorization": f"Bearer {token(nurse)}"})
+    away = factories.make_user(Role.NURSE, site=factories.make_site())
+    stranger = Client(headers={"authorization": f"Bearer {token(away)}"})
+
+    def ask(door, *args, how="post", status=200, by=api, body=None, **fields):
+        where = reverse(door, args=args)
+        answer = getattr(by, how)(where, body or fields, content_type="application/json")
+        assert answer.status_code == status, answer.content.decode()
+        return answer.json()
+
+    made = ask("api-laboratory-sources", site=str(site.id), name="检验科", status=201)
+    ask("api-laboratory-sources", site=str(site.id), name="检验科", status=422)
+    sending = {"sender": "RJ", "charset": "gb18030", "addresses": "10.0.0.1, nowhere"}
+    where = "api-laboratory-sending"
+    assert "addresses" in ask(where, made["id"], how="put", status=422, body=sending)["fields"]
+    sending["addresses"] = "10.0.0.1,10.2.0.0/16"
+    assert ask(where, made["id"], how="put", body=sending)["addresses"] == "10.0.0.1, 10.2.0.0/16"
+    rows = lines(*ROWS[:3], f"00123,{DAY} 08:30,RCL,未检出,,", f"00123,{DAY},PLT,12,10^9/L,")
+    sheet = {"file": SimpleUploadedFile("结果.csv", rows)}
+    posted = api.post(reverse("api-laboratory-sheets", args=[made["id"]]), sheet)
+    assert posted.status_code == 201, posted.content.decode()
+    file = posted.json()
+    assert (file["rows"], file["ready"], file["proposed"]["patient"]) == (5, False, "病案号")
+    for name in ("api-laboratory-sheet", "api-laboratory-columns", "api-laboratory-sheet-jobs"):
+        how = {"api-laboratory-sheet": "get", "api-laboratory-columns": "put"}.get(name, "post")
+        ask(name, file["id"], how=how, status=404, by=stranger)
+    ask("api-laboratory-columns", file["id"], how="put", status=422, columns={}, version=1)
+    ask("api-laboratory-columns", file["id"], how="put", status=409, columns=ROLES, version=9)
+    ready = ask("api-laboratory-columns", file["id"], how="put", columns=ROLES, version=1)
+    assert ready["ready"]
+    job = ask("api-laboratory-sheet-jobs", file["id"], dry=False, status=202)
+    jobs.run(job["id"])
+    codes = ask("api-laboratory-codes", made["id"], how="get", body={})
+    assert {row["item"] for row in codes["waiting"]} == {"HGB", "IgG", "CAR", "RCL", "PLT"}
+    assert ask("api-laboratory-sheet", file["id"], how="get")["lines"] == 5
+    meaning = {"HGB": "hb", "IgG": "igg", "CAR": "car_transgene", "RCL": "rcl", "PLT": "plt"}
+    ask("api-laboratory-codes", made["id"], item="HGB", unit="g/L", measure="anc", status=422)
+    for row in codes["waiting"]:
+        named = {"item": row["item"], "unit": row["unit"], "measure": meaning[row["item"]]}
+        assert ask("api-laboratory-codes", made["id"], body=named) == {"lines": 1}
+    tray = ask("api-laboratory-lines", how="get")
+    line = {row["item"]: row for row in tray["items"]}
+    assert ask("api-laboratory-lines", how="get", by=stranger) == {"items": [], "next": ""}
+    for name in ("api-laboratory-accept", "api-laboratory-refuse"):
+        ask(name, line["RCL"]["id"], status=404, by=stranger)
+    done = {
+        name: ask("api-laboratory-accept", row["id"])
+        for name, row in line.items()
+        if name in ("IgG", "RCL", "CAR", "PLT")
+    }
+    assert {row["state"] for row in done.values()} == {"ACCEPTED"}
+    ask("api-laboratory-accept", line["RCL"]["id"], status=422)
+    ask("api-laboratory-refuse", line["HGB"]["id"], status=400)
+    ask("api-laboratory-refuse", line["HGB"]["id"], reason=" ", status=400)
+    said = ask("api-laboratory-refuse", line["HGB"]["id"], reason="标本弄错")
+    assert (said["state"], said["problem"]) == ("REFUSED", "标本弄错")
+    ask("api-laboratory-line", line["HGB"]["id"], how="get", status=404, by=stranger)
+    found = LaboratoryResult.objects.get(id=done["RCL"]["result"])
+    assert (found.finding, found.written, found.specimen_on) == ("NEGATIVE", "未检出", DAY)
 
 
 def test_titles_lost_zeros_and_kinds_of_specimens(client, source, patient) -> None:

@@ -25,7 +25,7 @@ from followup.core.http.throttling import ActorThrottle
 from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.core.security.accounts import actor_of
-from followup.domain.laboratory import mllp
+from followup.domain.laboratory import hl7, mllp
 from followup.management.commands import listen_mllp
 from followup.models import (
     IdentifierFinding,
@@ -37,7 +37,7 @@ from followup.models import (
     LaboratoryResult,
 )
 from followup.queries import identity
-from tests import factories
+from tests import factories, laboratory_peers
 from tests.followup.domain.test_messages import PATIENT, bundle, observation
 from tests.followup.web.test_laboratory_files import client, mapped, patient, source
 from tests.pv.test_receivers import token
@@ -518,6 +518,39 @@ def test_the_port_takes_pieces_pairs_and_cuts() -> None:
     assert [one for one in desk.taken if one != b"read"] == [b"first", b"two", b"three", b"last"]
 
 
+class Answering(Notes):
+    """A desk that answers as the product does; its messages are kept by the test's own thread."""
+
+    def take_all(self, found: list[bytes], peer: str) -> list[bytes]:
+        self.taken += found
+        return [hl7.answer(data, "AA", "", clock.now()) for data in found]
+
+
+def test_systems_nobody_here_wrote_send_and_read_the_answer(client, source, patient) -> None:
+    desk = Answering()
+    peer = Peer(desk)
+    try:
+        for what, number in (("simple", "S1"), ("client", "N1")):
+            said = laboratory_peers.sends(what, peer.port, patient.study_code, f"{DAY:%Y%m%d}")
+            assert (said["code"], said["number"], said["kind"][:3]) == ("AA", number, "ACK")
+    finally:
+        peer.stop()
+    for item, unit, measure in (
+        ("WBC 白细胞", "10*9/L", "wbc"),
+        ("RCL", "", "rcl"),
+        ("CAR CAR拷贝", "copies/ug", "car_transgene"),
+    ):
+        assert mapped(client, source, item, unit, measure).status_code == 302
+    sent = [data for data in desk.taken if data != b"read"]
+    kept = [send(source, data).message for data in sent]
+    assert [(row.kind, row.number, row.state) for row in kept] == [
+        ("ORU^R01", "S1", "READ"),
+        ("ORU^R01", "N1", "READ"),
+    ]
+    assert lines() == [("1.50", "REVIEW"), ("未检出", "REVIEW"), ("<50", "REVIEW")]
+    assert {row.specimen_on for row in LaboratoryLine.objects.all()} == {DAY}
+
+
 def test_a_laboratory_is_known_by_its_name_and_address(client, source, patient):
     page = reverse("laboratory-messages", args=[source.id])
     wrong = {"sender": "RJ", "charset": "", "addresses": "10.0.0.0/8, here"}
@@ -558,6 +591,18 @@ def test_a_bundle_goes_to_the_same_tray_with_every_zero(api, client, source, pat
     assert post(api, source, data, "application/json").status_code == 200
     mapped(client, source, "751-8 Neutrophils", "10^9/L", "anc")
     assert lines() == [("1.50", "REVIEW")]
+
+
+def test_another_validator_of_fhir_finds_our_answers_right(api, source, patient) -> None:
+    good = bundle(PATIENT, observation(valueQuantity={"value": 1.5, "unit": "10^9/L"}))
+    parts = bundle(PATIENT, observation(status="?"), type="batch")
+    asked = [good, parts, {"resourceType": "Bundle", "type": "collection", "entry": []}]
+    answers = [post(api, source, json.dumps(one).encode()).json() for one in asked]
+    answers.append(post(api, source, b"{").json())
+    kinds = [answer["resourceType"] for answer in answers]
+    assert kinds == ["OperationOutcome", "Bundle", "OperationOutcome", "OperationOutcome"]
+    assert laboratory_peers.faults([good, *answers]) == [[]] * 5
+    assert laboratory_peers.faults([parts])[0], "it does find what is wrong"
 
 
 def test_bundles_that_contradict_wait_and_transactions_are_whole(api, source, patient):
@@ -625,3 +670,36 @@ def test_another_hospital_reaches_nothing_of_it(source, patient):
     row = send(source, oru()).message
     for name, key in (("laboratory-messages", source.id), ("laboratory-message", row.id)):
         assert away.get(reverse(name, args=[key])).status_code == 404
+
+
+def test_the_api_decides_on_messages_and_answers_findings_about_numbers(api, source, patient):
+    away = factories.make_user(Role.NURSE, site=factories.make_site())
+    stranger = Client(headers={"authorization": f"Bearer {token(away)}"})
+
+    def ask(name, *args, how="post", status=200, by=api, **body):
+        where = reverse(name, args=args)
+        answer = getattr(by, how)(where, body, content_type="application/json")
+        assert answer.status_code == status, answer.content.decode()
+        return answer.json()
+
+    send(source, oru())
+    send(source, oru(value="9.9"))
+    (row,) = ask("api-laboratory-messages", source.id, how="get")
+    assert (row["state"], row["number"]) == ("CONFLICT", "M1")
+    told = {"verdict": "read", "reason": "the second is right"}
+    ask("api-laboratory-message", row["id"], how="get", status=404, by=stranger)
+    ask("api-laboratory-message", row["id"], status=404, by=stranger, **told)
+    ask("api-laboratory-message", row["id"], status=400, verdict="delete", reason="x")
+    assert ask("api-laboratory-message", row["id"], **told)["state"] == "READ"
+    ask("api-laboratory-message", row["id"], status=422, **told)
+    assert lines() == [("1.5", "UNMAPPED"), ("9.9", "UNMAPPED")]
+    send(source, adt("A1", "A40", "PID|1||00123\rMRG|00777\r"))
+    (finding,) = ask("api-identifier-findings", how="get")
+    assert (finding["kind"], finding["patient"]) == ("MERGED", str(patient.id))
+    assert "00777" not in json.dumps(finding)
+    assert ask("api-identifier-findings", how="get", by=stranger) == []
+    key = finding["id"]
+    ask("api-identifier-answer", key, status=404, by=stranger, text="x")
+    assert ask("api-identifier-answer", key, text="one person")["state"] == "ANSWERED"
+    ask("api-identifier-answer", key, status=422, text="one person")
+    assert ask("api-identifier-reopen", key)["state"] == "OPEN"
