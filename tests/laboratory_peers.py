@@ -6,13 +6,9 @@ test says so and is skipped; nothing may be skipped where `.ci/run` runs.
 """
 
 import json
-import shutil
 import subprocess
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from dev.paths import ROOT
 from tests import peer_packages
@@ -21,21 +17,8 @@ HERE = ROOT / "tests" / "laboratory_systems"
 FILES = [HERE / name for name in ("package.json", "package-lock.json", "peers.mjs")]
 
 
-def _install(folder: Path) -> None:
-    """The packages; a skip with the reason where that is not possible."""
-    for program in ("node", "npm"):
-        if shutil.which(program) is None:
-            pytest.skip(f"no {program}: the systems of laboratories of the tests need it")
-    for file in FILES:
-        shutil.copy(file, folder)
-    command = ["npm", "ci", "--ignore-scripts", "--no-fund", "--no-audit"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"npm ci did not install the systems of laboratories: {done.stderr[-300:]}")
-
-
 def _run(what: str, *arguments: object, given: str = "") -> list[dict[str, Any]]:
-    folder = peer_packages.folder("laboratory-systems", FILES, _install)
+    folder = peer_packages.npm("laboratory-systems", FILES, "systems of laboratories")
     command = ["node", "peers.mjs", what, *map(str, arguments)]
     done = subprocess.run(
         command, cwd=folder, input=given, capture_output=True, text=True, check=False, timeout=60

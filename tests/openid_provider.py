@@ -6,16 +6,13 @@ test says so and is skipped; nothing may be skipped where `.ci/run` runs.
 """
 
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
-import pytest
 import requests
 from joserfc.jwk import RSAKey
 
@@ -31,19 +28,6 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "u-1002": {"name": "李护士", "groups": []},
     "u-9999": {"name": "Nobody here"},
 }
-
-
-def _install(folder: Path) -> None:
-    """The packages; a skip with the reason where that is not possible."""
-    for program in ("node", "npm"):
-        if shutil.which(program) is None:
-            pytest.skip(f"no {program}: the identity provider of the tests needs it")
-    for file in FILES:
-        shutil.copy(file, folder)
-    command = ["npm", "ci", "--ignore-scripts", "--no-fund", "--no-audit"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"npm ci did not install the identity provider: {done.stderr[-300:]}")
 
 
 @dataclass(frozen=True)
@@ -75,7 +59,7 @@ class OpenIdProvider:
 @contextmanager
 def running() -> Iterator[OpenIdProvider]:
     """The provider, until the end of the block."""
-    folder = peer_packages.folder("identity-provider", FILES, _install)
+    folder = peer_packages.npm("identity-provider", FILES, "identity provider")
     port = free_port()
     key = RSAKey.generate_key(2048, {"kid": "own", "use": "sig", "alg": "RS256"})
     settings = {

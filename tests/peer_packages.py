@@ -2,10 +2,13 @@
 
 import hashlib
 import shutil
+import subprocess
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
+
+import pytest
 
 from dev.paths import VAR
 
@@ -24,3 +27,23 @@ def folder(name: str, made_of: Iterable[Path], install: Callable[[Path], None]) 
         finally:
             shutil.rmtree(part, ignore_errors=True)
     return target
+
+
+def npm(name: str, files: Sequence[Path], what: str) -> Path:
+    """A folder with a script on Node and its packages, by the versions and hashes of its lock.
+
+    Skips with the reason where Node or the packages cannot be had.
+    """
+
+    def install(part: Path) -> None:
+        for program in ("node", "npm"):
+            if shutil.which(program) is None:
+                pytest.skip(f"no {program}: the {what} of the tests needs it")
+        for file in files:
+            shutil.copy(file, part)
+        command = ["npm", "ci", "--ignore-scripts", "--no-fund", "--no-audit"]
+        done = subprocess.run(command, cwd=part, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"npm ci did not install the {what}: {done.stderr[-300:]}")
+
+    return folder(name, files, install)
