@@ -25,7 +25,8 @@ def test_a_finding_stands_alone(script) -> None:
     assert "trap" in text
     assert "mktemp -d" in text
     assert not re.search(r"\b(?:import|from) (?:followup|pv|dev)\b", text)
-    installs = re.findall(r"pip\" install ((?:.|\\\n)*?) 2>", text)
-    packages = [w for i in installs for w in i.split() if w != "\\" and not w.startswith("--")]
+    pip = re.findall(r"pip\" install ((?:.|\\\n)*?) 2>", text)
+    npm = re.findall(r"npm install ((?:.|\\\n)*?) >", text)
+    packages = [w for i in pip + npm for w in i.split() if w != "\\" and not w.startswith("--")]
     assert packages
-    assert [name for name in packages if "==" not in name] == []
+    assert [name for name in packages if not re.fullmatch(r"\S+(?:==|@)\d\S*", name)] == []

@@ -19,6 +19,7 @@ from followup.domain.laboratory.fhir_values import (
     Written,
     absent,
     coded,
+    contradiction,
     has_value,
     identifiers,
     mapping,
@@ -197,6 +198,9 @@ class _Reader:
     def _said(self, one: Found, part: Json, standing: Standing, *, alone: bool) -> bool:
         """Whether a part is a result: by its value, by why there is none, or by its withdrawal."""
         whole = part is one.resource
+        if found := contradiction(part):
+            self.faults.append((f"{one.place}.{found[0]}", found[1]))
+            return False
         if has_value(part):
             return True
         if standing is Standing.WITHDRAWN:

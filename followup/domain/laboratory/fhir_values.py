@@ -62,6 +62,20 @@ def has_value(part: Json) -> bool:
     return any(name.startswith("value") for name in part)
 
 
+def contradiction(part: Json) -> tuple[str, str] | None:
+    """The element that says two things at once, and the code of the issue; None for none.
+
+    A choice of types is one element (R4, formats), and a value has no reason why it is absent
+    (obs-6, obs-7): which of the two was meant, only the laboratory can tell.
+    """
+    for choice in ("value", "effective"):
+        if sum(name.startswith(choice) for name in part) > 1:
+            return f"{choice}[x]", "structure"
+    if has_value(part) and "dataAbsentReason" in part:
+        return "dataAbsentReason", "invariant"
+    return None
+
+
 def value(part: Json) -> tuple[str, str]:
     """A value as it stands, and its unit."""
     quantity = mapping(part.get("valueQuantity"))

@@ -652,6 +652,26 @@ def test_no_kind_of_value_becomes_empty(value, written):
     assert [one.written for one in results_of(observation(**value))] == [written]
 
 
+@pytest.mark.parametrize(
+    ("more", "fault"),
+    [
+        ({"valueString": "1.5"}, ("Bundle.entry[1].resource.value[x]", "structure")),
+        (
+            {"dataAbsentReason": {"text": "hemolysed"}},
+            ("Bundle.entry[1].resource.dataAbsentReason", "invariant"),
+        ),
+        (
+            {"effectivePeriod": {"start": "2025-01-01"}},
+            ("Bundle.entry[1].resource.effective[x]", "structure"),
+        ),
+    ],
+)
+def test_of_two_things_said_at_once_none_is_taken(more, fault):
+    quantity = {"valueQuantity": {"value": 2.5, "unit": "g/L"}}
+    said = fhir.read(json.dumps(bundle(PATIENT, observation(**quantity, **more))).encode(), ZONE)
+    assert (said.results, said.faults) == ((), (fault,))
+
+
 def test_of_several_ranges_the_normal_one_is_meant():
     ranges = [
         {"type": {"coding": [{"code": "therapeutic"}]}, "low": {"value": 10}},
