@@ -262,6 +262,9 @@ def mark_sent(
     if on < row.generated_at.astimezone(time.SHANGHAI).date() and not proof.strip():
         text = _("Before the file was made: say how it was filed, with the receipt or its number.")
         raise Refused({"proof": text})
+    if queries.handed_over(row) and not proof.strip():
+        text = _("A channel handed the file over: wait for its answer, or say how it went by hand.")
+        raise Refused({"proof": text})
     transmissions.planned(case, row, reason)
     if row.authority is None:
         row.authority = rules.authority(row.profile)

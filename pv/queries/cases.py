@@ -242,7 +242,8 @@ def submissions(actor: Actor, case: Case) -> list[Submission]:
     """Released files, the newest first, each with `void`; without their content."""
     rows = scope.visible(actor, Submission.objects.filter(case=case))
     rows = rows.annotate(void=version_unlocks.void())
-    return list(rows.defer("content").select_related("version").order_by("-generated_at"))
+    rows = rows.defer("content").select_related("version", "transmission")
+    return list(rows.order_by("-generated_at"))
 
 
 def rejected(submissions: Sequence[Submission]) -> list[Submission]:

@@ -10,6 +10,7 @@ from followup.core import clock, scope
 from followup.core.actor import Actor
 from pv.domain import clocks
 from pv.domain.clocks import PlanRow, Verdict
+from pv.domain.e2b.sendings import SendingState
 from pv.domain.e2b.submissions import Delivery
 from pv.models import (
     Authorisation,
@@ -31,6 +32,7 @@ class PlanFinding(StrEnum):
     NO_RECEIVER = "no_receiver"  # nothing but a test gateway leads to the authority
     NOT_RELEASED = "not_released"  # owed, and no file was released
     NOT_SENT = "not_sent"  # a file was released and nobody sent it
+    ON_ITS_WAY = "on_its_way"  # handed to a channel, and no receipt or answer has come
     REJECTED = "rejected"  # sent, and not loaded by the receiver
     LATE = "late"  # owed, and its day is past
     NOT_NULLIFIED = "not_nullified"  # it has the report and not the nullification
@@ -161,9 +163,16 @@ def _findings(
     ]
     if cases.rejected(answering):
         return [*found, PlanFinding.REJECTED]
-    if any(f.sent_on is None for f in answering):
-        return [*found, PlanFinding.NOT_SENT]
+    if waiting := [f for f in answering if f.sent_on is None]:
+        handed = any(_is_with_channel(f) for f in waiting)
+        return [*found, PlanFinding.ON_ITS_WAY if handed else PlanFinding.NOT_SENT]
     return [*found, PlanFinding.NOT_RELEASED]
+
+
+def _is_with_channel(file: Submission) -> bool:
+    """Whether a channel has the file: sent by hand as well, the authority may get two reports."""
+    sending = getattr(file, "transmission", None)
+    return sending is not None and sending.state != SendingState.FAILED
 
 
 def _counts(file: Any) -> bool:

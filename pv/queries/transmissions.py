@@ -13,9 +13,10 @@ from followup.core.http import keyset
 from followup.domain.calendars import HolidayTable
 from followup.queries import reference
 from pv.domain.e2b import answers
+from pv.domain.e2b.sendings import SendingState
 from pv.domain.e2b.submissions import Delivery
 from pv.domain.e2b.transmissions import Event, EventKind, Summary, summarize, unretracted
-from pv.models import Submission, TransmissionEvent
+from pv.models import Submission, Transmission, TransmissionEvent
 from pv.queries import rules, version_unlocks
 
 PAGE = 50
@@ -63,6 +64,12 @@ def _events(row: Submission) -> list[TransmissionEvent]:
 def summary(row: Submission) -> Summary:
     """What the stored events of a submission say together."""
     return summarize(facts(_events(row)))
+
+
+def handed_over(row: Submission) -> bool:
+    """Whether a channel began to hand a file over, so that it may have arrived."""
+    sendings = Transmission.objects.filter(submission=row)
+    return sendings.exclude(state__in=(SendingState.QUEUED, SendingState.FAILED)).exists()
 
 
 def noted_sendings(row: Submission) -> list[TransmissionEvent]:

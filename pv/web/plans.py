@@ -61,6 +61,9 @@ FINDINGS = {
     ),
     PlanFinding.NOT_RELEASED: gettext_lazy("No file was released for it yet."),
     PlanFinding.NOT_SENT: gettext_lazy("A file is released and nobody has sent it."),
+    PlanFinding.ON_ITS_WAY: gettext_lazy(
+        "A channel has the file: do not send it again before its receipt or answer has come."
+    ),
     PlanFinding.REJECTED: gettext_lazy("The receiver did not load the file."),
     PlanFinding.LATE: gettext_lazy("The last day is past."),
     PlanFinding.NOT_NULLIFIED: gettext_lazy("It has the report and not its nullification."),

@@ -13,6 +13,7 @@ from pv.actions import acknowledgements, channels, exchanges, icsr, sendings, tr
 from pv.adapters import carriers, folders
 from pv.models import Acknowledgement, Case, Channel, Submission, Transmission, TransmissionEvent
 from pv.queries import channels as queries
+from pv.queries import plans
 from tests import factories
 from tests.pv.acks import ack, entry
 from tests.pv.actions.test_acknowledgements import answer, case, file
@@ -244,6 +245,26 @@ def test_a_day_noted_by_hand_while_queued_sends_nothing(officer, file, channel, 
     assert list((root / "out").iterdir()) == []
     with pytest.raises(Refused):
         sendings.queue(officer, file, channel=channel)
+
+
+def test_a_file_a_channel_handed_over_is_not_sent_again_without_a_word(
+    officer, file, channel, root
+):
+    def found() -> list[str]:
+        case = Case.objects.get(id=file.case_id)
+        lines = plans.of_case(officer, case, today=clock.today()).lines
+        return next(list(one.findings) for one in lines if one.row.authority == "NMPA")
+
+    assert found() == ["not_sent"]
+    sendings.queue(officer, file, channel=channel)
+    assert found() == ["on_its_way"]
+    assert sendings.send_due(SYSTEM) == {"placed": 1}
+    assert found() == ["on_its_way"]
+    with pytest.raises(Refused) as refused:
+        icsr.mark_sent(officer, file, on=clock.today())
+    assert "proof" in refused.value.fields
+    icsr.mark_sent(officer, file, on=clock.today(), proof="直报系统回执 2026-114")
+    assert found() == []
 
 
 def test_a_queued_file_can_be_withdrawn_with_a_reason(officer, file, channel, root):
