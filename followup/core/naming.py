@@ -157,7 +157,20 @@ def value(code: str, column: str, of: str = "") -> tuple[str, str]:
     if each := spelled.get("each"):  # several codes of another column
         named = (value(one, str(each))[0] or one for one in code.split(", "))
         return pgettext("list", ", ").join(named), ""
-    return "", str(spelled.get("list", ""))
+    if spelled.get("list"):
+        return "", str(spelled["list"])
+    return str(_choice_labels().get(f"{of}.{head}", {}).get(code, "")), ""
+
+
+@cache
+def _choice_labels() -> Mapping[str, Mapping[str, Any]]:
+    """The choices of every column that has them, with their lazy words, by table and column."""
+    return {
+        f"{model._meta.db_table}.{field.column}": dict(field.flatchoices)
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if field.choices
+    }
 
 
 def values(column: str, of: str = "") -> Mapping[str, Mapping[str, str]]:

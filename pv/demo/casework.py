@@ -173,7 +173,7 @@ def _mend(officer: Actor, reviewer: Actor, case: Case) -> Case:
     kind = CaseVersion.Kind.AMENDMENT
     case = cases.new_version(officer, case, kind=kind, lock_version=case.lock_version)
     case = _assess(reviewer, case)
-    said = {"H.4": "发生时间与回输相符，无其他明确原因，判断为可能有关。"}
+    said = {"H.4": "发生时间与输注相符，无其他明确原因，判断为可能有关。"}
     case = cases.edit(officer, case, changes=said, lock_version=case.lock_version)
     return release(officer, reviewer, case, on=clock.today())
 

@@ -10,12 +10,12 @@ ROOT = Path(__file__).resolve().parents[2]
 # File, its version, hash of its content. New content needs a new version, then a new line here.
 RELEASED = {
     "followup/reference/access.json": ("2026-11-28", "cf7594ed279dc8d7"),
-    "followup/reference/code_lists.json": ("2026-11-28.2", "b8cd0cada5b93027"),
+    "followup/reference/code_lists.json": ("2026-11-30", "21ebe526c4233e90"),
     "followup/reference/consents.json": ("2026-11-29", "9026429a91967c2b"),
     "followup/reference/grading.json": ("2026-11-29", "3da29fd4e0c9501f"),
     "followup/reference/holidays.json": ("2026-11-28", "7b2086ef2f65b7cc"),
     "followup/reference/laboratory.json": ("2026-11-28", "ba79d8e050d77cb5"),
-    "followup/reference/privacy.json": ("2026-11-29", "8a67208b4e12f6b7"),
+    "followup/reference/privacy.json": ("2026-11-30", "6ab15f3446628a91"),
     "followup/reference/products.json": ("2026-11-28", "ea6ab3455103efad"),
     "followup/reference/reminders.json": ("2026-11-30.1", "bb7f09cd1a94e05c"),
     "followup/reference/samples.json": ("2026-11-30", "5f301346ff6e5d7a"),

@@ -120,11 +120,12 @@ def _columns(
             "contact_on", "planned__code"
         )
     )
+    infusions = results.infusions_of(patient.id)
     found = {
         (row.specimen_on, row.specimen_at): Column(
             row.specimen_on,
             row.specimen_at,
-            (row.specimen_on - row.infusion.infused_on).days,
+            (row.specimen_on - results.infusion_on(infusions, row.specimen_on).infused_on).days,
             codes.get(row.specimen_on, ""),
         )
         for row in rows

@@ -134,6 +134,8 @@ def test_counts_entered_before_a_further_infusion_count_from_its_day(nurse, pati
     row = LaboratoryFinding.objects.get(patient=patient, rule=EARLY)
     assert row.infusion_id == second.id
     assert page(nurse, patient, "ICAHT_EARLY") == [(None, 3, 4)]
+    columns = laboratory.grid(nurse, Patient.objects.get(id=patient.id)).columns
+    assert [column.day for column in columns][-1] == 13
     assert page(nurse, patient, "ICAHT_LATE") == []
 
 
