@@ -68,12 +68,15 @@ class _Line:
     def text(self) -> str:
         """The line in words; as it was kept where a part of it is not known any more."""
         unit = self.seen.get("unit", "")
+        colon = pgettext("punctuation", ": ")
         seen = [
-            f"{self._name(name)} {self._value(name, value, unit)}"
+            # A number of days behind a limit and its unit would be read as one with them.
+            f"{self._name(name)}{colon if _DAYS.match(name) or _POINTS.match(name) else ' '}"
+            f"{self._value(name, value, unit)}"
             for name, value in self.seen.items()
             if name != "unit"
         ]
-        text = pgettext("punctuation", ": ").join([self._rule(), listed(seen)])
+        text = colon.join([self._rule(), listed(seen)])
         return f"{text} → {self._answer()}" if self.answer else text
 
     def _rule(self) -> str:

@@ -116,8 +116,7 @@ def _make_set(request: HttpRequest, patient: Any) -> HttpResponse:
     planned = worklist.one(actor, request.POST["set"])
     if planned.patient_id != patient.id:
         raise NotFound()
-    made = actions.plan_visit(actor, planned)
-    _said(request, made)
+    actions.plan_visit(actor, planned)
     return redirect(f"{reverse('patient-samples', args=[patient.id])}?visit={planned.id}")
 
 

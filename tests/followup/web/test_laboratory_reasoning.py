@@ -31,12 +31,12 @@ LINES = [
     ),
     (
         "ICAHT_EARLY.G3: days anc <= 0.5 10^9/L = 14-20 → 3",
-        "ICAHT EARLY: days with Neutrophils ≤ 0.5 10^9/L 14-20 → grade 3",
-        "ICAHT EARLY：中性粒细胞绝对值 ≤ 0.5 10^9/L 的天数 14-20 → 3 级",
+        "ICAHT EARLY: days with Neutrophils ≤ 0.5 10^9/L: 14-20 → grade 3",
+        "ICAHT EARLY：中性粒细胞绝对值 ≤ 0.5 10^9/L 的天数：14-20 → 3 级",
     ),
     (
         "ICAHT_LATE.G2: time points with anc <= 1 10^9/L = 2 → 2",
-        "ICAHT LATE: time points with Neutrophils ≤ 1 10^9/L 2 → grade 2",
+        "ICAHT LATE: time points with Neutrophils ≤ 1 10^9/L: 2 → grade 2",
         None,
     ),
     (
