@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from followup.actions import anchors, plausibility, schedules
 from followup.actions.follow_up_status import states
-from followup.actions.laboratory import findings
+from followup.actions.laboratory import findings, recounts
 from followup.actions.patients import InfusionInput, infusion_problems, insert_infusion, known
 from followup.actions.registrations.moving import references
 from followup.core import clock, confirmations, naming, versions
@@ -254,6 +254,7 @@ def withdraw(actor: Actor, infusion: Infusion, *, reason: str) -> None:
         raise Refused(
             _("This is the patient's only infusion, the reason of the registration: correct it.")
         )
+    recounts.leave(row)
     if hanging := _dependants(row):
         raise Refused(
             _(

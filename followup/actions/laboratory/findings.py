@@ -150,8 +150,16 @@ def _report_virus(actor: Actor, row: LaboratoryResult, made: LaboratoryFinding) 
 
 
 @part
-def note(actor: Actor, rows: Sequence[LaboratoryResult]) -> list[LaboratoryFinding]:
-    """Hold new values against the rules; the same value never gives the same finding twice."""
+def note(
+    actor: Actor,
+    rows: Sequence[LaboratoryResult],
+    *,
+    only: frozenset[tuple[UUID, str]] | None = None,
+) -> list[LaboratoryFinding]:
+    """Hold new values against the rules; the same value never gives the same finding twice.
+
+    `only` names the values and rules that are asked; without it every rule is.
+    """
     rules = laboratory.rules(actor)
     raised: list[LaboratoryFinding] = []
     persons: dict[UUID, _Series] = {}
@@ -164,6 +172,8 @@ def note(actor: Actor, rows: Sequence[LaboratoryResult]) -> list[LaboratoryFindi
         infusion = person.infusion(row)
         new, series, found = person.found(row)
         for finding in found:
+            if only is not None and (row.id, finding.rule.value) not in only:
+                continue
             if not is_new(rules, finding, new, _earlier(infusion, finding), series):
                 continue
             made = _raise(row, infusion, finding, rules.laboratory.version)
@@ -193,7 +203,7 @@ def reassess(
             _end(actor, old)
     measures = set(_TOGETHER) if before.measure in _TOGETHER else {before.measure}
     again = _held(actor, before.patient_id, measures, since=before.specimen_on)
-    return [*note(actor, again), *note(actor, after)]
+    return [*again, *note(actor, after)]
 
 
 @part
@@ -211,14 +221,13 @@ def recount(
     values = list(rows)
     if not values:
         return []
-    again = _held(actor, patient_id, measures)
-    return [*note(actor, again), *note(actor, values)]  # what was found before is found first
+    return [*_held(actor, patient_id, measures), *note(actor, values)]
 
 
 def _held(
     actor: Actor, patient_id: UUID, measures: Collection[str], since: date | None = None
-) -> list[LaboratoryResult]:
-    """Open findings that no longer hold are ended, the others say what holds; ended ones named."""
+) -> list[LaboratoryFinding]:
+    """Open findings that no longer hold are ended, the others say what holds; those restored."""
     found = LaboratoryFinding.objects.select_for_update(of=("self",)).filter(
         patient_id=patient_id,
         state__in=("OPEN", "CORRECTED"),
@@ -230,17 +239,23 @@ def _held(
     if since is not None:
         found = found.filter(specimen_on__gte=since)
     person = _Series(actor, laboratory.rules(actor), patient_id)
-    again = []
+    again: list[LaboratoryFinding] = []
     for old in found.select_related("result"):
         _new, _series, says = person.found(old.result)
         held = {finding.rule.value: finding for finding in says}
         if old.state == "OPEN" and old.rule not in held:
             _end(actor, old)
         elif old.rule in held and old.state == "CORRECTED":
-            again.append(old.result)
+            again.append(old)
         elif old.rule in held and _say(old, person.infusion(old.result), held[old.rule]):
             old.save()
-    return again
+    return _restore(actor, again)
+
+
+def _restore(actor: Actor, again: Sequence[LaboratoryFinding]) -> list[LaboratoryFinding]:
+    """Raise ended findings once more, each of its own value and rule, before any other."""
+    kept = frozenset((old.result_id, old.rule) for old in again)
+    return note(actor, list({old.result_id: old.result for old in again}.values()), only=kept)
 
 
 def _open(finding: LaboratoryFinding) -> LaboratoryFinding:

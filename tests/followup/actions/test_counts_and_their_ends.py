@@ -137,6 +137,10 @@ def test_counts_entered_before_a_further_infusion_count_from_its_day(nurse, pati
     columns = laboratory.grid(nurse, Patient.objects.get(id=patient.id)).columns
     assert [column.day for column in columns][-1] == 13
     assert page(nurse, patient, "ICAHT_LATE") == []
+    infusions.withdraw(nurse, second, reason="另一位患者")  # the counts hang on no wrong infusion
+    assert standing(patient, EARLY) == [("CORRECTED", 3, None)]
+    assert standing(patient) == [("OPEN", 3, 3)]
+    assert page(nurse, patient, "ICAHT_LATE") == [(3, 3, 3)]
 
 
 def test_a_corrected_infusion_date_counts_the_days_again(nurse, patient) -> None:
