@@ -148,10 +148,19 @@ def _apply(actor: Actor, row: Acknowledgement, *, trusted: bool) -> InboundState
         return InboundState.CONFLICT
     found = matches.of(actor, ack, trusted=trusted)
     lines = [_line(actor, row.file, ack, match) for match in found]
-    row.lines, row.problem = lines, "" if lines else _("The file says nothing of any message.")
+    row.lines, row.problem = lines, _unclear([str(line["effect"]) for line in lines])
     products = {match.submission.product_id for match in found if match.submission}
     row.product_id = products.pop() if len(products) == 1 else None
     return _state([str(line["effect"]) for line in lines])
+
+
+def _unclear(effects: Sequence[str]) -> str:
+    """What of a file that names ours is not understood; empty for nothing."""
+    if not effects:
+        return _("The file says nothing of any message.")
+    if Effect.SILENT in effects:
+        return _("A file of ours is named without a result that can be read.")
+    return ""
 
 
 def _state(effects: Sequence[str]) -> InboundState:

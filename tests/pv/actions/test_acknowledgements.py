@@ -236,6 +236,15 @@ def test_two_answers_of_one_file_on_one_message_contradict(officer, file):
     assert (row.state, again(file).disputed) == ("conflict", True)
 
 
+def test_a_result_nobody_can_read_is_told_apart_from_a_file_that_is_not_ours(officer, file):
+    row = receive(officer, answer(file, "AE"))  # a code of the batch beside a message
+    assert (row.state, again(file).state) == ("unknown", "generated")
+    assert row.problem
+    assert row.lines[0]["file_name"] == file.file_name
+    stranger = receive(officer, ack(entry("CN-NOBODY-1", "CA"), batch=file.batch_number))
+    assert (stranger.state, stranger.problem) == ("unknown", "")
+
+
 def test_the_receivers_own_day_counts_where_it_can_be(officer, file):
     tomorrow = (clock.today() + timedelta(days=1)).strftime("%Y%m%d")
     receive(officer, answer(file, "CA", sent=f"{tomorrow}101500+0800"))
