@@ -97,16 +97,30 @@ def _value(
         if before.written == row.written and before.specimen_on == row.specimen_on:
             if row.standing == Standing.PRELIMINARY:
                 return before
-            status = "CORRECTED" if row.standing == Standing.CORRECTED else "FINAL"
+            status = _status(row, before)
             return values.finalise(actor, before, reason=_told(row), status=status)
         return values.correct(
-            actor, before, specimen=specimen, given=given, reason=_told(row), confirmed=confirmed
+            actor,
+            before,
+            specimen=specimen,
+            given=given,
+            reason=_told(row),
+            confirmed=confirmed,
+            status=_status(row, before),
         )
     one = read(actor, given)
     asked = (question(one, "line"), _range_changed(row))
     confirmations.settle([each for each in asked if each], confirmed)
     done = values.add(actor, row.patient, specimen, [one], source="FILE")
     return done.made[0] if done.made else values.on_file(row.patient, one, specimen)
+
+
+def _status(row: LaboratoryLine, before: LaboratoryResult) -> str:
+    """A preliminary value that became final is no correction; a final one that changed is one."""
+    if row.standing == Standing.PRELIMINARY:
+        return "PRELIMINARY"
+    went_on = before.status == "PRELIMINARY" and row.standing != Standing.CORRECTED
+    return "FINAL" if went_on else "CORRECTED"
 
 
 def _range_changed(row: LaboratoryLine) -> Question | None:

@@ -210,8 +210,12 @@ def correct(
     given: ValueInput,
     reason: str,
     confirmed: Collection[str] = (),
+    status: str = "CORRECTED",
 ) -> LaboratoryResult:
-    """Replace a value by its correction; what it gave to look after is assessed again."""
+    """Replace a value by its correction; what it gave to look after is assessed again.
+
+    `status` is another one where the laboratory only went on: preliminary, or now final.
+    """
     before = _standing(result)
     value_parsing.check_day(before.patient, specimen, known_on=before.specimen_on)
     why = _why(reason)
@@ -228,7 +232,7 @@ def correct(
         source="TYPED",
         replaces=before,
         reason=why,
-        status="CORRECTED",
+        status=status,
     )
     others = [o for o in same_moment(before.patient, row.measure, specimen) if o.id != before.id]
     if others:

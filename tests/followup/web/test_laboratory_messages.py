@@ -107,7 +107,10 @@ def test_preliminary_final_correction_and_withdrawal_follow_each_other(client, s
     mapped(client, source, "WBC", "10^9/L", "wbc")
     steps = [
         ("P", "1.5", ("1.5", "PRELIMINARY")),
-        ("F", "1.5", ("1.5", "FINAL")),
+        ("P", "1.6", ("1.6", "PRELIMINARY")),
+        ("P", "1.6", ("1.6", "PRELIMINARY")),
+        ("F", "1.7", ("1.7", "FINAL")),
+        ("F", "1.8", ("1.8", "CORRECTED")),
         ("C", "2.5", ("2.5", "CORRECTED")),
         ("W", "2.5", None),
     ]
