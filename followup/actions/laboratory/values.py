@@ -13,6 +13,7 @@ from followup.core import clock, confirmations
 from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.confirmations import Question
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.templatetags.everwatch import listed
@@ -91,12 +92,16 @@ def same_moment(patient: Patient, measure: str, specimen: Specimen) -> list[Labo
     return list(rows.order_by("recorded_at"))
 
 
-def _known(row: LaboratoryResult, before: Sequence[LaboratoryResult]) -> bool:
+def _known(actor: Actor, row: LaboratoryResult, before: Sequence[LaboratoryResult]) -> bool:
     """Whether a value is recorded already; Refused where the same specimen has another one."""
     if any(all(getattr(row, n) == getattr(old, n) for n in SAID) for old in before):
         return True
     if before:
-        shown = listed(old.written or old.missing_because for old in before)
+        missing = laboratory.rules(actor).laboratory.missing
+        reasons = {each.code: localized_name(each) for each in missing}
+        shown = listed(
+            old.written or reasons.get(old.missing_because, old.missing_because) for old in before
+        )
         text = _("%(value)s is recorded for this specimen: correct it there, or give the time.")
         raise Refused({row.measure: text % {"value": shown}})
     return False
@@ -117,7 +122,7 @@ def add(
     for one in read:
         row = _row(actor, patient, specimen, one, source=source)
         try:
-            if _known(row, same_moment(patient, row.measure, specimen)):
+            if _known(actor, row, same_moment(patient, row.measure, specimen)):
                 known += 1
                 continue
         except Refused as refused:
@@ -183,7 +188,7 @@ def preview(actor: Actor, patient: Patient, *, specimen: Specimen, given: ValueI
     """Whether a value is recorded already, refused and asked like recording; writes nothing."""
     (one,) = _checked(actor, patient, specimen, [given], ())
     row = _row(actor, patient, specimen, one, source="PASTED")
-    return _known(row, same_moment(patient, row.measure, specimen))
+    return _known(actor, row, same_moment(patient, row.measure, specimen))
 
 
 def _standing(result: LaboratoryResult) -> LaboratoryResult:

@@ -69,6 +69,10 @@ def test_missing_values_say_why(nurse, patient) -> None:
     assert (row.missing_because, row.value, row.unit) == ("NOT_DONE", None, "")
     with pytest.raises(Refused):
         put(nurse, patient, 91, "igg", "4", missing="NOT_DONE")
+    with translation.override("en"), pytest.raises(Refused) as refused:
+        put(nurse, patient, 90, "igg", "4")
+    assert "not done" in str(refused.value.fields["igg"]).lower()  # in words, no code
+    assert "NOT_DONE" not in str(refused.value.fields["igg"])
 
 
 def test_the_same_value_is_not_written_twice_and_another_one_is_a_correction(
