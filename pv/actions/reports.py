@@ -32,7 +32,7 @@ from followup.queries.versions import code_version, reference_versions
 from pv.adapters import periodic
 from pv.domain.periodic import Gathered, Tabulation
 from pv.models import AggregateReport, PeriodicReport
-from pv.queries import aggregates, product_names
+from pv.queries import aggregates, produced_reports, product_names
 from pv.queries.counted_cases import count_cases
 
 KIND = "periodic-report"
@@ -93,7 +93,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     product = reference.product(actor, id=parameters["product"])
     if not aggregates.covers(actor, product):
         raise Refused(aggregates.NARROW)
-    made = aggregates.of_job(actor, progress.job_id)
+    made = produced_reports.of_job(actor, progress.job_id)
     if made is not None:  # a worker was lost between storing and saying so
         row, path = made
         return Result(Path(shutil.copy(path, progress.folder)), row.file_name, row.manifest)

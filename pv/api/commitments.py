@@ -33,6 +33,14 @@ class StandingOut(serializers.Serializer[Any]):
     stale = serializers.BooleanField(help_text="The forecast is older than it may be")
 
 
+class SaleOut(serializers.Serializer[Any]):
+    """The rule by which the product is not sold while an extension is asked for or runs."""
+
+    binding = serializers.BooleanField(help_text="False: a draft that is not in force")
+    citation = serializers.CharField()
+    confidence = serializers.CharField()
+
+
 class CommitmentOut(serializers.Serializer[Any]):
     """What is owed for an indication, until when, and how it stands."""
 
@@ -59,6 +67,7 @@ class CommitmentOut(serializers.Serializer[Any]):
     forecast_p80 = serializers.DateField(source="commitment.forecast_p80", allow_null=True)
     forecast_on = serializers.DateField(source="commitment.forecast_on", allow_null=True)
     standing = StandingOut(source="status")
+    sale_suspended = SaleOut(source="sale", allow_null=True)
 
     @extend_schema_field(OpenApiTypes.STR)
     def get_approved_on(self, found: Any) -> str:
@@ -123,14 +132,6 @@ class HistoryOut(serializers.Serializer[Any]):
     recorded_at = serializers.DateTimeField()
 
 
-class SaleOut(serializers.Serializer[Any]):
-    """The rule by which the product is not sold while an extension is asked for or runs."""
-
-    binding = serializers.BooleanField(help_text="False: a draft that is not in force")
-    citation = serializers.CharField()
-    confidence = serializers.CharField()
-
-
 class CommitmentDetail(CommitmentOut):
     """A commitment with its milestones, the steps open to it and its history."""
 
@@ -140,7 +141,6 @@ class CommitmentDetail(CommitmentOut):
     milestones = MilestoneOut(many=True, source="lines")
     steps = StepOut(many=True)
     history = HistoryOut(many=True, source="events")
-    sale_suspended = SaleOut(source="sale", allow_null=True)
     lock_version = serializers.IntegerField(source="commitment.lock_version")
 
 

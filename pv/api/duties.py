@@ -1,9 +1,11 @@
 """Duties of certificates over the API: what is owed by which day, recorded as done, withdrawn."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.urls import path
+from django.utils.translation import pgettext
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -16,7 +18,8 @@ from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions import certificates as actions
-from pv.queries import duties
+from pv.queries import duties, duty_calendar
+from pv.queries.duty_calendar import CalendarEntry
 
 STATES = ["open", "done"]
 
@@ -105,6 +108,87 @@ class Duties(APIView):
         return Response(DutyList(page).data)
 
 
+class DueDayOut(serializers.Serializer[Any]):
+    """One day something is owed by; `certificate` and `duty` only of a certificate's own duty."""
+
+    due = serializers.DateField()
+    kind = serializers.SerializerMethodField()
+    title = serializers.SerializerMethodField()
+    product = serializers.UUIDField(source="product_id")
+    certificate = serializers.UUIDField(source="owed.certificate.id", default=None, allow_null=True)
+    duty = serializers.CharField(source="owed.duty.code", default="")
+    owner = serializers.SerializerMethodField()
+    done_on = serializers.SerializerMethodField()
+    evidence = serializers.SerializerMethodField()
+    days_left = serializers.SerializerMethodField(help_text="Negative: past; null: done")
+
+    def get_kind(self, found: CalendarEntry) -> str:
+        """Whose duty it is, in the reader's language."""
+        return found.other.kind if found.other else pgettext("due day", "Duty of a certificate")
+
+    def get_title(self, found: CalendarEntry) -> str:
+        """What is owed, in the reader's language."""
+        if found.owed:
+            return duties.words()[found.owed.duty.code]
+        return found.other.title if found.other else ""
+
+    def get_owner(self, found: CalendarEntry) -> str:
+        """Who sees to it."""
+        if found.owed:
+            return found.owed.certificate.owner_name
+        return found.other.owner if found.other else ""
+
+    def get_done_on(self, found: CalendarEntry) -> date | None:
+        """The day it was done."""
+        if found.owed:
+            return found.owed.done.done_on if found.owed.done else None
+        return found.other.done_on if found.other else None
+
+    def get_evidence(self, found: CalendarEntry) -> str:
+        """The proof."""
+        if found.owed:
+            return found.owed.done.evidence if found.owed.done else ""
+        return found.other.evidence if found.other else ""
+
+    def get_days_left(self, found: CalendarEntry) -> int | None:
+        """Days to the day it is due."""
+        return found.days(clock.today())
+
+
+class DueDayList(serializers.Serializer[Any]):
+    """A page by the day, of certificates and registers alike."""
+
+    items = DueDayOut(many=True)
+    next_key = serializers.CharField(help_text="`after` of the next page; empty at the end")
+
+
+class DutyCalendar(APIView):
+    """Everything the holder owes by a day: the page of the calendar."""
+
+    @extend_schema(
+        operation_id="duties_calendar",
+        responses=DueDayList,
+        parameters=[
+            OpenApiParameter("state", str, enum=STATES),
+            OpenApiParameter("product", str, description="Id of a product"),
+            OpenApiParameter("after", str, description="Key of the page before"),
+        ],
+    )
+    @reads_from_standby
+    def get(self, request: Request) -> Response:
+        """Duties of certificates, milestones, measures and answers by pages, the earliest first."""
+        actor = actor_of(request)
+        actor.require(Perm.COMMITMENT_READ)
+        asked = request.query_params
+        page = duty_calendar.page(
+            actor,
+            state=asked.get("state", ""),
+            product=asked.get("product", ""),
+            key=asked.get("after", ""),
+        )
+        return Response(DueDayList(page).data)
+
+
 class OneDuty(APIView):
     """One duty of a certificate, named by its code and its day."""
 
@@ -144,6 +228,7 @@ class DutyWithdrawal(APIView):
 
 urlpatterns = [
     path("duties/", Duties.as_view(), name="api-duties"),
+    path("duties/calendar/", DutyCalendar.as_view(), name="api-duty-calendar"),
     path("duties/<uuid:pk>/<slug:duty>/<slug:due>/", OneDuty.as_view(), name="api-duty"),
     path("duties/records/<uuid:pk>/withdraw/", DutyWithdrawal.as_view(), name="api-duty-withdraw"),
 ]

@@ -1,16 +1,13 @@
-"""Cases of a product as they stood at a data lock, and the periodic reports made of them."""
+"""Cases of a product as they stood at a data lock."""
 
 import hashlib
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
-from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Case as Choose
 from django.db.models import Count, F, Max, QuerySet, Value, When
 from django.utils.translation import gettext_noop
@@ -19,9 +16,7 @@ from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.models import DataLock
 from followup.core.permissions import Perm
-from followup.core.problems import NotFound
 from followup.core.row_security import contexts
-from followup.core.security import access
 from followup.core.stored_words import Words
 from followup.models import Infusion, Product
 from followup.queries import data_locks, reference
@@ -30,7 +25,7 @@ from pv.domain.causality import CausalityRules
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Message
 from pv.domain.periodic import CaseRecord
-from pv.models import Case, CaseSource, CaseVersion, PeriodicReport
+from pv.models import Case, CaseSource, CaseVersion
 from pv.queries import causality, obligations
 from pv.queries.counted_content import CountedContent
 from pv.queries.listedness import Listedness
@@ -256,36 +251,3 @@ def state(actor: Actor, product: Product, end: date) -> str:
     changes = rows.filter(product=product, received_on__lte=end).values_list("id", "lock_version")
     digest = hashlib.sha256(repr(sorted(changes)).encode()).hexdigest()[:16]
     return f"{found['cases']}:{found['last']}:{digest}"
-
-
-def reports(actor: Actor) -> QuerySet[PeriodicReport]:
-    """Produced reports, the newest first."""
-    rows = PeriodicReport.objects.select_related("product", "job__user")
-    return scope.visible(actor, rows).order_by("-produced_at", "-id")
-
-
-def of_job(actor: Actor, job_id: UUID) -> tuple[PeriodicReport, Path] | None:
-    """The report a job has stored, with its file, if it came so far."""
-    row = scope.visible(actor, PeriodicReport.objects.filter(job_id=job_id)).first()
-    path = Path(settings.MEDIA_ROOT) / row.file_path if row else None
-    return (row, path) if row and path and path.is_file() else None
-
-
-def file_of(actor: Actor, report_id: UUID | str) -> tuple[PeriodicReport, Path]:
-    """A produced report and its file, logged as a read; NotFound when there is none."""
-    row = scope.one(actor, PeriodicReport.objects.all(), id=report_id)
-    path = Path(settings.MEDIA_ROOT) / row.file_path
-    if not path.is_file():
-        raise NotFound()
-    access.record(actor, "report.download", row.id, reason=row.file_name, product=row.product_id)
-    return row, path
-
-
-def document_of(actor: Actor, report_id: UUID | str) -> tuple[PeriodicReport, bytes]:
-    """The PDF in the archive of a report, as it was produced; NotFound when it is gone."""
-    row, place = file_of(actor, report_id)
-    try:
-        with zipfile.ZipFile(place) as archive:
-            return row, archive.read("report.pdf")
-    except (KeyError, zipfile.BadZipFile) as error:
-        raise NotFound() from error

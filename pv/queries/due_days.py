@@ -4,6 +4,7 @@ calendar of duties, the calendar feed and the page of the plans."""
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.utils.translation import pgettext
 
@@ -29,6 +30,7 @@ class DueDay:
     uid: str
     kind: str
     title: str
+    product_id: UUID
     product: str
     due: date
     owner: str
@@ -59,6 +61,7 @@ def measures(actor: Actor, *, today: date) -> list[DueDay]:
             uid=f"risk-measure-{each.measure.lineage}-{each.measure.due}",
             kind=kind,
             title=each.measure.description,
+            product_id=each.measure.product.id,
             product=localized_name(each.measure.product),
             due=each.measure.due,
             owner=each.measure.owner_name,
@@ -86,6 +89,7 @@ def milestones(actor: Actor, *, today: date) -> list[DueDay]:
             uid=f"milestone-{row.id}",
             kind=kind,
             title=book.milestone_name(row.code, language, row.period),
+            product_id=row.commitment.product_id,
             product=localized_name(row.commitment.product),
             due=row.due,
             owner=str(row.commitment.owner or ""),
@@ -110,6 +114,7 @@ def answers(actor: Actor, *, today: date) -> list[DueDay]:
             uid=f"interaction-{line.row.pk}",
             kind=kind,
             title=f"{line.kind} {line.row.subject}",
+            product_id=line.row.product_id,
             product=localized_name(line.row.product),
             due=line.row.due,
             owner=line.row.owner_name,
@@ -134,6 +139,7 @@ def study_limits(actor: Actor, *, today: date) -> list[DueDay]:
             uid=f"study-{line.row.pk}-{each.status}-{each.since}",
             kind=kind,
             title=words[each.status],
+            product_id=line.row.product_id,
             product=localized_name(line.row.product),
             due=each.limit.due,
             owner="",

@@ -1,15 +1,16 @@
 """Certificates, and everything that is owed by a day, as tables of a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
-from operator import itemgetter
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from followup.core.actor import Actor
 from followup.core.naming import citation, localized_name
-from pv.queries import due_days, duties
+from pv.queries import duties, duty_calendar
+from pv.queries.due_days import DueDay
+from pv.queries.duties import Owed
 
 Row = tuple[str, ...]
 
@@ -30,44 +31,45 @@ def heading() -> Row:
     )
 
 
-def calendar(actor: Actor, *, today: date) -> list[Row]:
+def calendar(actor: Actor, *, today: date) -> Iterator[Row]:
     """Duties of certificates and what registers owe beside them, by day."""
-    rows = [*_duties(actor, today), *_others(actor, today)]
-    return sorted(rows, key=itemgetter(0))
-
-
-def _duties(actor: Actor, today: date) -> Iterator[Row]:
     words, kind = duties.words(), pgettext("due day", "Duty of a certificate")
-    for each in duties.owed(actor, today=today):
-        duty, row = each.duty, each.certificate
-        yield (
-            duty.due.isoformat(),
-            words[duty.code],
-            kind,
-            localized_name(row.product),
-            row.number,
-            f"{duty.start} – {duty.data_lock}" if duty.start else "",
-            row.owner_name,
-            each.done.done_on.isoformat() if each.done else "",
-            each.done.evidence if each.done else "",
-            citation(duty.citation),
-        )
+    for each in duty_calendar.entries(actor, today=today):
+        if each.owed:
+            yield _duty(each.owed, words, kind)
+        elif each.other:
+            yield _other(each.other)
 
 
-def _others(actor: Actor, today: date) -> Iterator[Row]:
-    for each in due_days.listing(actor, today=today):
-        yield (
-            each.due.isoformat(),
-            f"{each.title} · {each.note}" if each.note else each.title,
-            each.kind,
-            each.product,
-            "",
-            "",
-            each.owner,
-            each.done_on.isoformat() if each.done_on else "",
-            each.evidence,
-            "",
-        )
+def _duty(each: Owed, words: Mapping[str, str], kind: str) -> Row:
+    duty, row = each.duty, each.certificate
+    return (
+        duty.due.isoformat(),
+        words[duty.code],
+        kind,
+        localized_name(row.product),
+        row.number,
+        f"{duty.start} – {duty.data_lock}" if duty.start else "",
+        row.owner_name,
+        each.done.done_on.isoformat() if each.done else "",
+        each.done.evidence if each.done else "",
+        citation(duty.citation),
+    )
+
+
+def _other(each: DueDay) -> Row:
+    return (
+        each.due.isoformat(),
+        f"{each.title} · {each.note}" if each.note else each.title,
+        each.kind,
+        each.product,
+        "",
+        "",
+        each.owner,
+        each.done_on.isoformat() if each.done_on else "",
+        each.evidence,
+        "",
+    )
 
 
 def certificate_heading() -> Row:

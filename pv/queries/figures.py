@@ -197,6 +197,9 @@ def _waterfall(actor: Actor, filters: Filters, measure: str, least: int) -> Figu
     rows = [[code, f"{change:+.1f}%"] for code, change, _unit in changes]
     headings = [pgettext("column", "Patient"), pgettext("column", "Change")]
     notes = [_("Bounds such as “below the limit” are no measurement and are left out.")]
+    if len(drawn) < len(changes):
+        text = _("The picture shows the first %(most)s of %(n)s bars, the table all of them.")
+        notes.append(text % {"most": len(drawn), "n": len(changes)})
     return Figure(
         "waterfall",
         title,

@@ -80,18 +80,20 @@ def _language(request: HttpRequest) -> str:
 @require_GET
 @reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
-    """Reports that are written or approved."""
+    """Reports that are written or approved, a page by key."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.REPORT_READ)
     kinds, words = register.kinds(), reader_language()
+    page = register.page(actor, key=request.GET.get("after", ""))
     rows = [
         (row, kinds[row.kind].names[words] if row.kind in kinds else row.kind, TONES[row.state])
-        for row in register.listing(actor)
+        for row in page.items
     ]
     today = clock.today()
     may = {product.id for product in aggregates.products(actor)}
     context = {
         "rows": rows,
+        "next_key": page.next_key,
         "may_write": actor.may(Perm.REPORT_WRITE),
         "owed": [
             (

@@ -23,7 +23,7 @@ from followup.core.permissions import Perm
 from followup.queries import reference
 from followup.web.dates import DateField
 from pv.actions import certificates as actions
-from pv.queries import approval_evidence, due_days, duties
+from pv.queries import approval_evidence, duties, duty_calendar
 from pv.queries.aggregate_reports import owed as reports_owed
 from pv.web import register_documents
 from pv.web.entry_decisions import EntryDecision
@@ -68,23 +68,41 @@ class DoneForm(Form):
 @require_GET
 @reads_from_standby
 def calendar(request: HttpRequest) -> HttpResponse:
-    """Everything owed, by its day."""
+    """Everything owed, by its day, a page by key."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.COMMITMENT_READ)
-    today = clock.today()
-    rows = duties.owed(actor, today=today)
-    words = duties.words()
+    today, words = clock.today(), duties.words()
+    state, product = request.GET.get("state", ""), request.GET.get("product", "")
+    if state not in duty_calendar.STATES:
+        state = ""
+    page = duty_calendar.page(
+        actor, state=state, product=product, key=request.GET.get("after", ""), today=today
+    )
     context = {
         "rows": [
-            (each, words[each.duty.code], each.days(today), _report(actor, each, today))
-            for each in rows
+            (each, words[each.owed.duty.code], each.days(today), _report(actor, each.owed, today))
+            if each.owed
+            else (each, "", each.days(today), "")
+            for each in page.items
         ],
-        "others": [(row, row.days(today)) for row in due_days.listing(actor, today=today)],
+        "next_key": page.next_key,
+        "state": state,
+        "states": _states(),
+        "product": product,
+        "products": reference.products_for(actor, Perm.COMMITMENT_READ),
         "waiting": len(duties.waiting(actor)),
         "may_write": actor.may(Perm.COMMITMENT_WRITE),
         "today": today,
     }
     return render(request, "pv/duties/calendar.html", context)
+
+
+def _states() -> list[tuple[str, str]]:
+    return [
+        ("", _("All")),
+        ("open", pgettext("duty", "Still owed")),
+        ("done", pgettext("duty", "Done")),
+    ]
 
 
 def _report(actor: Actor, each: duties.Owed, today: date) -> str:

@@ -16,7 +16,6 @@ from followup.core import clock, pdf
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.files import pdf_response
-from followup.core.http.numbers import page_index
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
@@ -24,9 +23,8 @@ from followup.core.problems import NotFound
 from followup.queries import data_locks, signatures
 from followup.web.dates import DateField
 from pv.actions import reports
-from pv.queries import aggregates
+from pv.queries import aggregates, produced_reports
 
-PAGE = 30
 MOST_LOCKS = 200
 LANGUAGES = (("zh-hans", "中文"), ("en", "English"))
 
@@ -88,17 +86,16 @@ def listing(request: HttpRequest) -> HttpResponse:
                 )
                 flash.saved(request, _("The report is being made. You may leave this page."))
                 return redirect("jobs")
-    first = min(page_index(request) * PAGE, 10_000)
-    found = list(aggregates.reports(actor)[first : first + PAGE + 1])
-    signed = signatures.signers("report", found[:PAGE])
+    page = produced_reports.page(actor, key=request.GET.get("after", ""))
+    signed = signatures.signers("report", page.items)
     context = {
         "form": form,
         "may_write": may_write,
-        "reports": [(row, signed.get(str(row.pk), [])) for row in found[:PAGE]],
+        "reports": [(row, signed.get(str(row.pk), [])) for row in page.items],
         "languages": dict(LANGUAGES),
         "language": get_language() or "en",
         "can_be_signed": pdf.can_be_signed(),
-        "next_page": first // PAGE + 2 if len(found) > PAGE else None,
+        "next_key": page.next_key,
     }
     return render(request, "pv/reports/list.html", context, status=422 if form.errors else 200)
 
@@ -106,7 +103,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_GET
 def file(request: HttpRequest, pk: str) -> FileResponse:
     """A produced report: PDF, spreadsheet and manifest in one archive."""
-    row, place = aggregates.file_of(cast(ActingRequest, request).actor, pk)
+    row, place = produced_reports.file_of(cast(ActingRequest, request).actor, pk)
     response = FileResponse(place.open("rb"), as_attachment=True, filename=row.file_name)
     response["X-SHA256"] = row.sha256
     return response
@@ -121,7 +118,7 @@ def signed(request: HttpRequest, pk: str) -> HttpResponse:
     if not pdf.can_be_signed():
         raise NotFound()
     actor = cast(ActingRequest, request).actor
-    row, content = aggregates.document_of(actor, pk)
+    row, content = produced_reports.document_of(actor, pk)
     name = row.file_name.removesuffix(".zip")
     return pdf_response(pdf.signed(content, reason=name), f"{name}.pdf")
 

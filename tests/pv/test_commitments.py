@@ -8,6 +8,7 @@ from unittest import mock
 import pytest
 from django.db import transaction
 from django.utils import translation
+from django.utils.translation import gettext
 
 from followup.actions import reference, scheduler
 from followup.core import audit, clock
@@ -357,7 +358,13 @@ def test_an_extension_moves_open_due_days_and_keeps_the_baseline(keeper) -> None
     assert set(refused.value.fields) == {"reason"}
 
     def sale():
-        return queries.detail(keeper, queries.one(keeper, row.id), today=TODAY).sale
+        """As the page says it; list, file and API say the same."""
+        found = queries.detail(keeper, queries.one(keeper, row.id), today=TODAY).sale
+        (line,) = queries.overview(keeper, today=TODAY).lines
+        (cells,) = queries.table(keeper, today=TODAY)
+        assert line.sale == found
+        assert bool(cells[queries.heading().index(gettext("Sale suspended"))]) == bool(found)
+        return found
 
     assert sale() is None
     step(keeper, row, Event.EXTENSION_REQUESTED, reason="入组慢")

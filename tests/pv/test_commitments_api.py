@@ -9,10 +9,12 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
+from followup.core import clock
 from followup.core.permissions import Role
 from followup.models import Indication
 from pv.actions import commitments as actions
 from pv.actions.commitments import CommitmentInput
+from pv.domain.approvals import CommitmentEvent
 from pv.models import Commitment
 from tests import factories
 
@@ -69,6 +71,30 @@ def test_one_has_milestones_steps_and_history(row) -> None:
     ]
     assert body["steps"]
     assert body["lock_version"] == row.lock_version
+
+
+def test_a_sale_that_a_draft_suspends_is_said_by_the_list_the_one_and_the_page(row) -> None:
+    client = client_of(Role.REGULATORY, language="en")
+    addresses = [reverse("api-commitments"), reverse("api-commitment", args=[row.id])]
+
+    def said():
+        whole, one = (client.get(address).json() for address in addresses)
+        page = client.get(reverse("commitments"), headers={"accept-language": "en"})
+        found = [item["sale_suspended"] for item in (*whole["items"], one)]
+        return found, "Sale suspended by a draft rule" in page.content.decode()
+
+    assert said() == ([None, None], False)
+    actions.step(
+        factories.make_actor(Role.REGULATORY),
+        row,
+        event=CommitmentEvent.EXTENSION_REQUESTED,
+        given=actions.StepInput(happened_on=clock.today()),
+        lock_version=row.lock_version,
+        reason="slow",
+    )
+    found, on_page = said()
+    assert found[0] == found[1]
+    assert (found[0]["binding"], on_page) == (False, True)
 
 
 def test_a_foreign_product_and_a_missing_one_are_the_same_nothing(row) -> None:

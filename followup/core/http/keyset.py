@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
@@ -46,6 +46,23 @@ def read_day_key(key: str) -> tuple[date, UUID] | None:
     return (found, UUID(row)) if found else None
 
 
+_MOMENT = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?\+00:00"
+
+
+def moment_key(at: datetime, row: UUID) -> str:
+    """The key of a page that ends with this row of this moment."""
+    return f"{at.astimezone(UTC).isoformat()}.{row}"
+
+
+def read_moment_key(key: str) -> tuple[datetime, UUID] | None:
+    """The moment and the row a page ended with; None, the first page, when it cannot be one."""
+    moment, _dot, row = parse_cursor(key, rf"{_MOMENT}\.{UUID_PATTERN}").rpartition(".")
+    try:
+        return datetime.fromisoformat(moment), UUID(row)
+    except ValueError:
+        return None
+
+
 class _Row(Func):
     """`(a, b)`"""
 
@@ -69,3 +86,16 @@ def after(columns: tuple[str, ...], values: tuple[Any, ...]) -> _Greater:
     if len(columns) != len(values):
         raise ValueError("one value a column")
     return _Greater(_Row(*map(F, columns)), _Row(*map(Value, values)))
+
+
+class _Less(_Greater):
+    """`(a, b) < (x, y)`"""
+
+    arg_joiner = " < "
+
+
+def before(columns: tuple[str, ...], values: tuple[Any, ...]) -> _Less:
+    """Rows whose `columns` come before `values`, for a list that is read from its end."""
+    if len(columns) != len(values):
+        raise ValueError("one value a column")
+    return _Less(_Row(*map(F, columns)), _Row(*map(Value, values)))

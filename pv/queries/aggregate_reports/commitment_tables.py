@@ -5,13 +5,20 @@ from collections.abc import Callable, Mapping
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from followup.core.naming import localized_name
+from followup.core.naming import citation, localized_name
+from pv.domain import approvals
 from pv.domain.periodic.blocks import Block, FactList, Grid, Paragraph
 from pv.domain.periodic.sections import TableCode
 from pv.models import Commitment, CommitmentEvent, EnrolmentCount, Milestone
 from pv.queries.aggregate_reports.basis import Basis
 from pv.queries.aggregate_reports.register_tables import readable
-from pv.queries.commitments import approval_text, deadline_text, rulebook, text
+from pv.queries.commitments import (
+    approval_text,
+    deadline_text,
+    rulebook,
+    sale_suspended,
+    text,
+)
 
 NONE_KEPT = "—"
 
@@ -62,9 +69,22 @@ def condition(basis: Basis) -> list[Block]:
             (pgettext("column", "Approved"), approval_text(row)),
             (pgettext("column", "Statutory deadline"), deadline_text(row)),
             (_("Dossier number"), row.dossier_number or NONE_KEPT),
+            (_("Sale suspended"), _sale(basis, row)),
         ]
         found.append(FactList(pairs))
     return found or [Paragraph(_("No commitment of this product is in the register."))]
+
+
+def _sale(basis: Basis, row: Commitment) -> str:
+    """Whether the product is not sold while an extension is asked for or runs, and by what."""
+    book = rulebook()
+    granted = readable(basis, CommitmentEvent.objects.filter(commitment=row))
+    granted = granted.filter(event=approvals.CommitmentEvent.EXTENSION_GRANTED)
+    rule = sale_suspended(row, book, extended=granted.filter(undone_at__isnull=True).exists())
+    if rule is None:
+        return pgettext("answer", "No")
+    said = f"{text(rule.name, basis.words)} ({citation(rule.citation)})"
+    return said if rule.binding else f"{said} {_('A draft; whether it binds is to be confirmed.')}"
 
 
 def milestones(basis: Basis) -> list[Block]:
@@ -150,9 +170,10 @@ def slips(basis: Basis) -> list[Block]:
     for commitment in _mine(basis):
         kept = readable(basis, CommitmentEvent.objects.filter(commitment=commitment))
         kept = kept.filter(undone_at__isnull=True, new_date__isnull=False, old_date__isnull=False)
-        for row in kept.order_by("recorded_at", "id"):
+        for row in kept.select_related("milestone").order_by("recorded_at", "id"):
             if row.milestone_code and row.new_date != row.old_date:
-                name = book.milestone_name(row.milestone_code, basis.words)
+                period = row.milestone.period if row.milestone else 0
+                name = book.milestone_name(row.milestone_code, basis.words, period)
                 days = [str(row.old_date), str(row.new_date)]
                 rows.append([commitment.title, name, *days, row.reason or NONE_KEPT])
     if not rows:

@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.core.http import keyset
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.models import Product
+from followup.queries import reference
 from pv.domain.aggregates import CoverageFault, coverage
 from pv.domain.periodic.sections import (
     ReportKind,
@@ -23,7 +25,7 @@ from pv.domain.periodic.sections import (
 from pv.models import AggregateReport, Commitment, PeriodicReport, ReportSection
 from pv.queries import rules
 
-MOST = 200
+PAGE = 50
 LANGUAGES = (("zh-hans", "中文"), ("en", "English"))
 
 
@@ -42,10 +44,35 @@ def topics() -> tuple[Topic, ...]:
     return read_topics(rules.data("aggregate_reports"))
 
 
-def listing(actor: Actor, *, most: int | None = MOST) -> list[AggregateReport]:
-    """The reports the actor reads, the newest first; None: all."""
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """Reports, the newest first, and the key of the next page; empty at the end."""
+
+    items: Sequence[AggregateReport]
+    next_key: str
+
+
+def _rows(actor: Actor) -> QuerySet[AggregateReport]:
     rows = AggregateReport.objects.select_related("product", "lock", "created_by", "reviewed_by")
-    return list(scope.visible(actor, rows).order_by("-created_at", "-id")[:most])
+    return scope.visible(actor, rows).order_by("-created_at", "-id")
+
+
+def every(actor: Actor) -> list[AggregateReport]:
+    """All reports the actor reads, the newest first: for dossiers."""
+    return list(_rows(actor))
+
+
+def page(actor: Actor, *, product: str = "", key: str = "") -> ReportPage:
+    """One page of the reports the actor reads, of a product or of all, the newest first."""
+    rows = _rows(actor)
+    if product:
+        rows = rows.filter(product_id=reference.product(actor, id=product).id)
+    if last := keyset.read_moment_key(key):
+        rows = rows.filter(keyset.before(("created_at", "id"), last))
+    found = rows[: PAGE + 1]
+    return ReportPage(
+        *keyset.page(found, PAGE, lambda row: keyset.moment_key(row.created_at, row.id))
+    )
 
 
 def one(actor: Actor, report_id: UUID | str) -> AggregateReport:
@@ -106,7 +133,7 @@ def history(actor: Actor, row: AggregateReport, code: str, language: str) -> lis
 def files(actor: Actor, row: AggregateReport) -> list[PeriodicReport]:
     """What was produced of a report, the newest first."""
     rows = PeriodicReport.objects.filter(written=row).select_related("job__user")
-    return list(scope.visible(actor, rows).order_by("-produced_at", "-id")[:MOST])
+    return list(scope.visible(actor, rows).order_by("-produced_at", "-id"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ from pv.queries.commitments.status import (
     on_file,
     partial,
     reached,
+    sale_suspended,
 )
 from pv.queries.commitments.tables import heading, milestone_heading, milestone_table, table
 
@@ -115,6 +116,7 @@ __all__ = [
     "partial",
     "reached",
     "rulebook",
+    "sale_suspended",
     "scenario",
     "scenarios",
     "seed_of",

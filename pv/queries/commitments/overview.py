@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from followup.core import counting, scope
 from followup.core.actor import Actor
@@ -13,9 +13,10 @@ from followup.core.permissions import Perm
 from followup.domain.dates import PartialDate
 from followup.models import Indication
 from followup.queries import reference
-from pv.domain.approvals import Colour, LegalEnd, legal_end
+from pv.domain.approvals import Colour, CommitmentEvent, LegalEnd, legal_end
 from pv.models import Commitment, EnrolmentCount, Milestone
-from pv.queries.commitments.rulebook import Rulebook, rulebook
+from pv.models import CommitmentEvent as HistoryEntry
+from pv.queries.commitments.rulebook import Rulebook, SaleRule, rulebook
 from pv.queries.commitments.status import (
     TROUBLED,
     CommitmentGroup,
@@ -23,6 +24,7 @@ from pv.queries.commitments.status import (
     approval_of,
     commitment_status,
     reached,
+    sale_suspended,
 )
 
 _ORDER = {
@@ -50,6 +52,8 @@ class Line:
     """Patients enrolled by day."""
     planned: tuple[date, date] | None = None
     """From when to when the plan enrols them: first to last patient of the baseline."""
+    sale: SaleRule | None = None
+    """The rule by which the product is not sold now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,10 @@ def at_risk(actor: Actor) -> QuerySet[Commitment]:
 
 
 def _rows(actor: Actor) -> Sequence[Commitment]:
-    rows = scope.visible(actor, Commitment.objects.all())
+    granted = HistoryEntry.objects.filter(
+        commitment=OuterRef("pk"), event=CommitmentEvent.EXTENSION_GRANTED, undone_at__isnull=True
+    )
+    rows = scope.visible(actor, Commitment.objects.annotate(extended=Exists(granted)))
     related = rows.select_related("product__holder", "indication", "owner")
     return list(
         related.prefetch_related(
@@ -146,6 +153,7 @@ def _line(row: Commitment, book: Rulebook, today: date) -> Line:
         enrolled=counts[-1].enrolled if counts else None,
         counts=sorted({each.counted_on: each.enrolled for each in counts}.items()),
         planned=_planned(milestones),
+        sale=sale_suspended(row, book, extended=row.extended),  # type: ignore[attr-defined]
     )
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from followup.core.actor import Actor
-from followup.core.naming import localized_name, reader_language
+from followup.core.naming import citation, localized_name, reader_language
 from followup.core.spreadsheets.workbooks import Cell
 from pv.domain.approvals import CommitmentState
 from pv.queries.commitments.detail import line as milestone_line
@@ -24,6 +24,7 @@ def heading() -> tuple[str, ...]:
         pgettext("commitment", "Kind"),
         pgettext("column", "Indication"),
         _("State"),
+        _("Sale suspended"),
         pgettext("duty", "Owner"),
         pgettext("column", "Approved"),
         pgettext("column", "Statutory deadline"),
@@ -57,6 +58,7 @@ def _cells(item: Line, book: Rulebook) -> tuple[Cell, ...]:
         text(book.kinds[row.kind].name, language),
         localized_name(row.indication),
         text(book.states[CommitmentState(row.state)], language),
+        citation(item.sale.citation) if item.sale else "",
         row.owner.display_name if row.owner else "",
         approval_text(row),
         deadline_text(row),

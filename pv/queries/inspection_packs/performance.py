@@ -100,7 +100,7 @@ def reports(actor: Actor, choice: PackChoice) -> Tables:
         _("Approved on"),
         _("Signed by"),
     )
-    held = of_product(choice, report_register.listing(actor, most=None))
+    held = of_product(choice, report_register.every(actor))
     signed = signatures.signers("aggregate_report", held)
     rows = [
         (
@@ -139,7 +139,7 @@ def signals(actor: Actor, choice: PackChoice) -> Tables:
             day(row.due),
             str(row.get_decision_display()) if row.decision else "—",
         )
-        for row in of_product(choice, signal_register.listing(actor, most=None))
+        for row in of_product(choice, signal_register.every(actor))
     ]
     yield _("Signals"), head, rows
 

@@ -4,15 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.core.http import keyset
 from followup.core.permissions import Perm
 from followup.models import AdverseEvent
 from pv.domain.cohorts.times import Happening, span
 from pv.models import Case, CaseSource, WorkUp
 from pv.queries.cohorts import Filters
 
-MOST = 200
+PAGE = 50
+_TESTED = ("POSITIVE", "NEGATIVE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +34,28 @@ class Malignancy:
 
 
 @dataclass(frozen=True, slots=True)
+class Dot:
+    """One malignancy of the picture: its case, what it is called, days after infusion."""
+
+    case_id: UUID | None
+    name: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class SpecialInterestBoard:
-    """Counts by kind of event, malignancies one by one, and how many tests are awaited."""
+    """Counts by kind of event, a page of the malignancies, and what is counted over all of them:
+    how many wait for pathology and for the transgene, and their days since infusion."""
 
     counts: Sequence[tuple[str, int, int]]
     malignancies: Sequence[Malignancy]
-
-    @property
-    def pathology(self) -> int:
-        """Malignancies whose pathology is not in."""
-        return sum(each.awaits_pathology for each in self.malignancies)
-
-    @property
-    def transgene(self) -> int:
-        """Malignancies not yet tested for the transgene, or without the result."""
-        return sum(each.awaits_transgene for each in self.malignancies)
+    next_key: str
+    pathology: int
+    transgene: int
+    dots: Sequence[Dot]
 
 
-def board(actor: Actor, filters: Filters) -> SpecialInterestBoard:
+def board(actor: Actor, filters: Filters, *, key: str = "") -> SpecialInterestBoard:
     """The board of one product. Call inside `cohorts.reading`."""
     actor.require(Perm.CASE_READ, product=filters.product.id)
     rows = scope.counting(actor, AdverseEvent.objects.all())
@@ -59,12 +67,39 @@ def board(actor: Actor, filters: Filters) -> SpecialInterestBoard:
             pair = counts.setdefault(name, [0, 0])
             pair[0] += 1
             pair[1] += serious is True
-    ill = rows.filter(is_new_malignancy=True).select_related("infusion", "patient")
-    events = list(ill.order_by("-aware_on", "id")[:MOST])
+    ill = rows.filter(is_new_malignancy=True)
+    part = ill.select_related("infusion", "patient").order_by("-aware_on", "-id")
+    if last := keyset.read_day_key(key):
+        part = part.filter(keyset.before(("aware_on", "id"), last))
+    events, next_key = keyset.page(
+        part[: PAGE + 1], PAGE, lambda row: keyset.day_key(row.aware_on, row.id)
+    )
     return SpecialInterestBoard(
         sorted((name, n, serious) for name, (n, serious) in counts.items()),
         _malignancies(actor, events, filters),
+        next_key,
+        pathology=ill.exclude(pathology="AVAILABLE").count(),
+        transgene=ill.exclude(transgene__in=_TESTED).count(),
+        dots=_dots(actor, ill, filters),
     )
+
+
+def _dots(actor: Actor, ill: QuerySet[AdverseEvent], filters: Filters) -> list[Dot]:
+    """Every malignancy whose day after infusion is known, with its case."""
+    rows = list(
+        ill.order_by("-aware_on", "-id").values_list(
+            "id", "verbatim", "onset_text", "aware_on", "infusion__infused_on"
+        )
+    )
+    known = _cases(actor, [row[0] for row in rows])
+    found = []
+    for event, verbatim, onset, aware, infused in rows:
+        days = span(Happening(onset, aware), infused, filters.last_day)
+        if days is not None and days.middle >= 0:
+            case = known.get(event)
+            number, case_id = (case.number, case.id) if case else ("", None)
+            found.append(Dot(case_id, f"{number} {verbatim[:60]}".strip(), days.middle))
+    return found
 
 
 def _malignancies(
@@ -79,7 +114,7 @@ def _malignancies(
         work_up, case = levels.get(event.id), known.get(event.id)
         onset = Happening(event.onset_text, event.aware_on)
         days = span(onset, event.infusion.infused_on, filters.last_day)
-        tested = event.transgene in ("POSITIVE", "NEGATIVE")
+        tested = event.transgene in _TESTED
         found.append(
             Malignancy(
                 event,

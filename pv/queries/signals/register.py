@@ -1,10 +1,14 @@
 """The signal register."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
+
+from django.db.models import Q, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.core.http import keyset
 from followup.core.permissions import Perm
 from followup.models import Product
 from followup.queries import reference
@@ -13,7 +17,7 @@ from pv.models import Signal, SignalStep
 from pv.models.signals import DECISIONS
 from pv.models.states import SIGNAL_WORDS
 
-MOST = 200
+PAGE = 50
 # Who takes which step: detection and validation by the safety officer, assessment by medicine.
 NEEDS = {
     SignalEvent.VALIDATE: Perm.CASE_WRITE,
@@ -24,12 +28,38 @@ NEEDS = {
 }
 
 
-def listing(actor: Actor, *, waiting: bool = False, most: int | None = MOST) -> list[Signal]:
-    """The signals the actor reads: those that wait first, the earliest due on top; None: all."""
+@dataclass(frozen=True, slots=True)
+class SignalPage:
+    """Signals, those that wait first, and the key of the next page; empty at the end."""
+
+    items: Sequence[Signal]
+    next_key: str
+
+
+def _rows(actor: Actor) -> QuerySet[Signal]:
     rows = scope.visible(actor, Signal.objects.select_related("product"))
-    if waiting:
-        rows = rows.filter(state__in=[state.value for state in WAITING])
-    return list(rows.order_by("due", "-number")[:most])
+    return rows.order_by("due", "-number")  # PostgreSQL puts what is no longer due last
+
+
+def every(actor: Actor) -> list[Signal]:
+    """All signals the actor reads, in the order of the register: for dossiers."""
+    return list(_rows(actor))
+
+
+def page(actor: Actor, *, product: str = "", key: str = "") -> SignalPage:
+    """One page of the register: those that wait first, the earliest due on top."""
+    rows = _rows(actor)
+    if product:
+        rows = rows.filter(product_id=reference.product(actor, id=product).id)
+    if last := keyset.parse_cursor(key, r"(?:\d{4}-\d{2}-\d{2})?\.[\w-]{1,20}"):
+        day, _dot, number = last.partition(".")
+        ended = Q(due__isnull=True)
+        if not day:
+            rows = rows.filter(ended, number__lt=number)
+        elif due := keyset.day_of(day):
+            rows = rows.filter(ended | Q(due__gt=due) | Q(due=due, number__lt=number))
+    found = rows[: PAGE + 1]
+    return SignalPage(*keyset.page(found, PAGE, lambda row: f"{row.due or ''}.{row.number}"))
 
 
 def one(actor: Actor, signal_id: UUID | str) -> Signal:

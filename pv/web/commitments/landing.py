@@ -71,6 +71,7 @@ def _row(line: queries.Line, book: queries.Rulebook, actor: Any) -> dict[str, An
         "timing": found,
         "kind": queries.text(book.kinds[row.kind].name, words.language()),
         "state": words.state(row.state, book),
+        "sale": line.sale,
         "closed": found.group is queries.CommitmentGroup.CLOSED,
         "status": (kind, text),
         "late": len(found.late),

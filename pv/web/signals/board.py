@@ -27,13 +27,14 @@ def page(request: HttpRequest) -> HttpResponse:
     chosen, found = choice(request, actor), None
     if chosen.filters:
         with cohorts.reading(chosen.filters):
-            found = events.board(actor, chosen.filters)
+            found = events.board(actor, chosen.filters, key=request.GET.get("after", ""))
     words = event_words()
     context = {
         "form": chosen.form,
         "filters": chosen.filters,
         "board": found,
         "picture": _strip(found) if found else None,
+        "next_key": found.next_key if found else "",
         "counts": [(words.get(kind, kind), n, serious) for kind, n, serious in found.counts]
         if found
         else [],
@@ -43,11 +44,10 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _strip(found: events.SpecialInterestBoard) -> Any:
     """The malignancies along the months since infusion, each leading to its case."""
-    dots = []
-    for each in found.malignancies:
-        if each.days is not None and each.days >= 0:
-            href = reverse("case", args=[each.case_id]) if each.case_id else ""
-            dots.append((f"{each.case_number} {each.event.verbatim[:60]}", each.days, href))
+    dots = [
+        (dot.name, dot.days, reverse("case", args=[dot.case_id]) if dot.case_id else "")
+        for dot in found.dots
+    ]
     if not dots:
         return None
     name = _("Time from infusion to second malignancy")

@@ -55,13 +55,14 @@ class StepForm(Form):
 @require_GET
 @reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
-    """All signals, those that wait first."""
+    """All signals, those that wait first, a page by key."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.CASE_READ)
     today = clock.today()
-    rows = register.listing(actor)
+    page = register.page(actor, key=request.GET.get("after", ""))
     context = {
-        "rows": [(row, (row.due - today).days if row.due else None) for row in rows],
+        "rows": [(row, (row.due - today).days if row.due else None) for row in page.items],
+        "next_key": page.next_key,
         "may_write": actor.may(Perm.CASE_WRITE),
     }
     return render(request, "pv/signals/register.html", context)

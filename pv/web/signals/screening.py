@@ -60,6 +60,9 @@ def page(request: HttpRequest) -> HttpResponse:
             found = screening.screen(actor, chosen.filters, against, rows, group)
             if term and against is not Against.BACKGROUND:
                 years = screening.by_year(actor, chosen.filters, term, against, group)
+    shown = list(found.rows if found else ())
+    if request.GET.get("rows", "") != "all":
+        shown = shown[:MOST_ROWS]
     context = {
         "form": chosen.form,
         "filters": chosen.filters,
@@ -70,7 +73,9 @@ def page(request: HttpRequest) -> HttpResponse:
         "smqs": standardised_queries.choices(reader_language()),
         "smq": smq if group else "",
         "found": found,
-        "rows": [_row(row, found.words) for row in found.rows[:MOST_ROWS]] if found else [],
+        "rows": [_row(row, found.words) for row in shown],
+        "total": len(found.rows) if found else 0,
+        "most": MOST_ROWS if found and len(found.rows) > len(shown) else 0,
         "hiding": [
             (found.words.get(name, name), f"{100 * share:.0f}") for name, share in found.masking
         ]

@@ -2,10 +2,12 @@
 
 import io
 import json
+import re
 import zipfile
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import pypdf
 import pytest
@@ -26,10 +28,12 @@ from followup.core.security.accounts import actor_of
 from followup.queries import signatures
 from pv.actions import aggregate_reports as actions
 from pv.actions import report_files
-from pv.actions.commitments import CommitmentInput, begin
+from pv.actions.commitments import CommitmentInput, StepInput, begin, step
+from pv.domain.approvals import CommitmentEvent
 from pv.domain.periodic.blocks import FactList, Grid
 from pv.domain.periodic.sections import TableCode
-from pv.models import Case, LabelVersion
+from pv.models import Case, LabelVersion, PeriodicReport
+from pv.queries import produced_reports
 from pv.queries.aggregate_reports import composing, register
 from pv.web.report_sections import table_words
 from tests import factories
@@ -219,7 +223,7 @@ def test_every_table_a_section_may_show_has_its_words() -> None:
     assert set(table_words()) == set(TableCode)
 
 
-def test_the_pages_open_write_review_and_refuse(world) -> None:
+def test_the_pages_open_write_review_and_refuse(world, monkeypatch) -> None:
     product, lock = world
     author = factories.make_user(Role.REGULATORY, language="en")
     client = Client(headers={"accept-language": "en"})
@@ -241,10 +245,49 @@ def test_the_pages_open_write_review_and_refuse(world) -> None:
     assert client.post(f"{place}review/", {"version": 1}, follow=True).status_code == 200
     assert client.post(f"{place}files/", {"language": "en"}).status_code == 302
     assert client.get("/reports/written/").status_code == 200
+    _lists_page_by_key(client, actor_of(author), product, lock, monkeypatch)
     nurse = factories.make_user(Role.NURSE, site=factories.make_site())
     stranger = Client()
     stranger.force_login(nurse)
     assert stranger.get(place).status_code in (403, 404)
+
+
+def _lists_page_by_key(client, author, product, lock, monkeypatch) -> None:
+    """Written and produced reports, more than a page of each, some of one moment."""
+    for kind in ("PSUR", "DSUR", "ANNUAL_REPORT"):
+        opened(author, product, lock, kind=kind)
+    moment = clock.now()
+    period = {"product": product, "period_start": TODAY, "period_end": TODAY, "language": "en"}
+    with transaction.atomic(), audit.acting(author, "test.produced"):
+        for number in range(5):
+            PeriodicReport.objects.create(
+                **period,
+                case_count=0,
+                manifest={},
+                sha256=f"{number:064d}",
+                file_name=f"{number}.zip",
+                file_path=f"{number}.zip",
+                produced_at=moment - timedelta(days=number // 3),
+            )
+    monkeypatch.setattr(register, "PAGE", 3)
+    monkeypatch.setattr(produced_reports, "PAGE", 2)
+    lists = (
+        ("/reports/written/", r'<th scope="row" class="wrap"><a href="([^"]+)">', register.every),
+    )
+    lists += (
+        ("/reports/", r'href="/reports/([^"]+)/file/"', lambda _one: PeriodicReport.objects.all()),
+    )
+    for address, row, every in lists:
+        found, key = [], ""
+        while True:
+            page = client.get(address, {"after": key}).content.decode()
+            found += re.findall(row, page)
+            following = re.search(r'after=([^"&]+)" rel="next"', page)
+            if not following:
+                break
+            key = unquote(following[1])
+        assert len(found) == len(set(found)) == len(every(author)), address
+        assert re.findall(row, client.get(address, {"after": "x"}).content.decode())[0] == found[0]
 
 
 def test_an_extension_shows_its_commitment_and_the_label_in_force(world) -> None:
@@ -254,6 +297,14 @@ def test_an_extension_shows_its_commitment_and_the_label_in_force(world) -> None
     row = product.indications.filter(status="conditional").first()
     given = CommitmentInput(kind="CONFIRMATORY_TRIAL", title="Phase III", document="S1")
     commitment = begin(actor, row, given=given)
+    step(
+        actor,
+        commitment,
+        event=CommitmentEvent.EXTENSION_REQUESTED,
+        given=StepInput(happened_on=TODAY),
+        lock_version=commitment.lock_version,
+        reason="slow",
+    )
     with transaction.atomic(), audit.acting(factories.SYSTEM, "test.label"):
         LabelVersion.objects.create(
             product=product,
@@ -280,6 +331,9 @@ def test_an_extension_shows_its_commitment_and_the_label_in_force(world) -> None
     _same_rows(made(user, progress, "zh-hans"), in_chinese)
     facts = [block.pairs for block in blocks if isinstance(block, FactList)]
     assert any(("Commitment", "Phase III") in list(pairs) for pairs in facts)
+    said = {name: text for pairs in facts for name, text in pairs}
+    assert said["Sale suspended"].startswith("Sale of the product is suspended while")
+    assert "whether it binds is to be confirmed" in said["Sale suspended"]
     rows = [r for block in blocks if isinstance(block, Grid) for r in block.rows]
     assert any(r[0] == "Phase III" for r in rows)
     versions = [r for b in labels if isinstance(b, Grid) for r in b.rows if "V7" in r]

@@ -1,7 +1,8 @@
 """Certificates by two persons, their duties, the calendar page and the feed."""
 
+import re
 from datetime import date, timedelta
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import pytest
 from django.db import IntegrityError
@@ -17,10 +18,12 @@ from followup.core.models import Notice, User
 from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.domain.dates import add_months
+from followup.models import Product
 from followup.queries import notices
 from pv.actions import certificates as actions
+from pv.actions import interactions
 from pv.models import DutyDay
-from pv.queries import calendars, duties
+from pv.queries import calendars, duties, duty_calendar
 from pv.queries.aggregate_reports import owed as reports_owed
 from tests import factories
 
@@ -355,6 +358,69 @@ def test_duties_page_by_key(one, other, monkeypatch) -> None:
             break
     assert found == whole
     assert duties.page(one, key="nonsense").items == duties.page(one).items
+
+
+def test_the_calendar_pages_by_key_with_what_the_registers_owe(one, other, monkeypatch) -> None:
+    actions.confirm(other, entered(one))
+    today, product = clock.today(), factories.product()
+    letter = dict.fromkeys(("certificate_number", "content", "owner_name"), "")
+    letter |= {
+        "kind": "SUPPLEMENTARY_DATA",
+        "subject": "more data",
+        "reference_number": "CXSB2600001",
+    }
+    letter |= {"happened_on": today, "named_due": today, "follows": None}
+    asked = interactions.record(one, product, values=letter)
+    row, first = duties.certificates(one)[0], duties.owed(one)[0].duty
+    given = {"duty": first.code, "due": first.due, "done_on": today}
+    record = actions.record_duty(one, row, evidence="CXSL7", **given)
+    whole = duty_calendar.entries(one, today=today)
+    assert {str(each.other.target) for each in whole if each.other} == {str(asked.pk)}
+    assert [each.due for each in whole] == sorted(each.due for each in whole)
+    monkeypatch.setattr(duty_calendar, "PAGE", 3)
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(User.objects.get(id=one.id))
+    for address, rows in (
+        (reverse("duties"), _rows_of_page),
+        (reverse("api-duty-calendar"), _rows),
+    ):
+        found, key = [], ""
+        while True:
+            answer = client.get(address, {"after": key})
+            days, key = rows(answer)
+            assert len(days) <= 3
+            found += days
+            if not key:
+                break
+        assert found == [each.due.isoformat() for each in whole], address
+    api = reverse("api-duty-calendar")
+    done = client.get(api, {"state": "done"}).json()["items"]
+    assert [row["evidence"] for row in done] == [record.evidence]
+    assert client.get(api, {"state": "late"}).status_code == 422
+    assert client.get(api, {"product": "nonsense"}).status_code == 404
+    assert client.get(api, {"after": "nonsense.x"}).json()["items"][0]["due"] == found[0]
+    another = Product.objects.exclude(pk=product.pk).first().pk
+    foreign = client.get(api, {"product": str(another)}).json()
+    assert foreign == {"items": [], "next_key": ""}
+    assert (
+        "Nothing is owed here"
+        in client.get(reverse("duties"), {"after": "9999-01-01.x"}).content.decode()
+    )
+    stranger = Client()
+    stranger.force_login(factories.make_user(Role.NURSE))
+    assert stranger.get(api).status_code == 403
+
+
+def _rows(answer):
+    found = answer.json()
+    return [row["due"] for row in found["items"]], found["next_key"]
+
+
+def _rows_of_page(answer):
+    page = answer.content.decode()
+    following = re.search(r'after=([^"&]+)" rel="next"', page)
+    days = re.findall(r'<th scope="row" class="date">.*?(\d{4}-\d\d-\d\d)', page)
+    return days, unquote(following[1]) if following else ""
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])

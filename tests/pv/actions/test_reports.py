@@ -26,7 +26,7 @@ from pv.actions import cases as case_actions
 from pv.actions import reports
 from pv.domain.periodic import Gathered, Seriousness, TabulatedSource, Tabulation
 from pv.models import Case, PeriodicReport
-from pv.queries import aggregates
+from pv.queries import aggregates, produced_reports
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -103,7 +103,7 @@ def test_the_archive_holds_pdf_spreadsheet_and_manifest(found, manager, product,
     assert re.sub(r"\s+", "", HOSTILE) in text
     assert "别的" not in text
     row = PeriodicReport.objects.get(job_id=job.id)
-    assert aggregates.document_of(actor_of(manager), row.id)[1] == files["report.pdf"]
+    assert produced_reports.document_of(actor_of(manager), row.id)[1] == files["report.pdf"]
     assert (row.sha256, row.case_count) == (job.file_sha256, 2)
     kept = Path(settings.MEDIA_ROOT) / row.file_path
     assert hashlib.sha256(kept.read_bytes()).hexdigest() == row.sha256

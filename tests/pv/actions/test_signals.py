@@ -1,5 +1,6 @@
 """Signals through their register: who takes which step, what is imported, what the pages show."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from followup.core import clock
-from followup.core.models import Signature
+from followup.core.models import Signature, User
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, Denied, Refused
 from followup.core.security.accounts import actor_of
@@ -21,6 +22,7 @@ from pv.queries import cohorts
 from pv.queries.cohorts import Filters
 from pv.queries.signals import board, observed, register, screening, tables
 from pv.queries.signals.screening import Against
+from pv.web.signals import screening as screening_page
 from tests import factories
 from tests.pv.web.test_signatures import PASSWORD, sign
 
@@ -115,8 +117,39 @@ def test_a_signal_of_another_product_is_not_there(officer) -> None:
     one, other = list(factories.Product.objects.order_by("code")[:2])
     foreign = one if one != signal.product else other
     stranger = factories.make_actor(Role.SAFETY_OFFICER, product=foreign)
-    assert register.listing(stranger) == []
-    assert [row.id for row in register.listing(officer)] == [signal.id]
+    assert register.page(stranger).items == []
+    assert [row.id for row in register.page(officer).items] == [signal.id]
+
+
+def test_the_register_pages_by_key_and_keeps_what_is_over_last(
+    officer, reviewer, monkeypatch
+) -> None:
+    for number in range(4):
+        detected(officer, detected_on=clock.today() - timedelta(days=number % 2))
+    over = detected(officer)
+    step(officer, over, "VALIDATE")
+    step(reviewer, over, "ASSESS")
+    step(officer, over, "DECIDE", decision="refuted")
+    with factories.transaction.atomic(), factories.audit.acting(factories.SYSTEM, "test.sign"):
+        Signal.objects.filter(id=over.id).update(state="signed", due=None)
+    whole = [row.number for row in register.every(officer)]
+    assert (len(whole), whole[-1]) == (5, over.number)
+    monkeypatch.setattr(register, "PAGE", 2)
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(User.objects.get(id=officer.id))
+    found, key = [], ""
+    while True:
+        page = client.get(reverse("signal-register"), {"after": key}).content.decode()
+        found += re.findall(r">(S\d\d-\d{4})</a>", page)
+        following = re.search(r'after=([^"&]+)" rel="next"', page)
+        if not following:
+            break
+        key = following[1]
+    assert found == whole
+    for bad in ("nonsense", "2026-02-30.S26-0001", "2026-13-45.", "'"):
+        assert register.page(officer, key=bad).items == register.page(officer).items
+    one = register.page(officer, product=str(over.product_id)).items
+    assert [row.number for row in one] == whole[:2]
 
 
 def test_a_table_is_kept_once_with_its_citation_and_bad_lines_named(officer, reviewer) -> None:
@@ -135,7 +168,7 @@ def test_a_table_is_kept_once_with_its_citation_and_bad_lines_named(officer, rev
         actions.import_rates(reviewer, text=RATES, **SOURCE | {"version": "3"})
 
 
-def test_seen_against_expected_counts_those_who_agreed(officer, nurse, site) -> None:
+def test_seen_against_expected_counts_those_who_agreed(officer, nurse, site, monkeypatch) -> None:
     agreed = factories.register(
         nurse, site, purposes=("LTFU", "HOLDER"), infused_on=clock.today() - timedelta(days=400)
     )
@@ -153,9 +186,17 @@ def test_seen_against_expected_counts_those_who_agreed(officer, nurse, site) -> 
     assert shown.counts == [("MALIGNANCY", 2, 2)]
     assert (shown.pathology, shown.transgene) == (2, 2)
     assert all(each.case_number for each in shown.malignancies)
+    monkeypatch.setattr(board, "PAGE", 1)  # what is counted and drawn is of all of them
+    first = board.board(officer, filters)
+    second = board.board(officer, filters, key=first.next_key)
+    assert (first.pathology, first.transgene, len(first.dots), second.next_key) == (2, 2, 2, "")
+    assert [*first.malignancies, *second.malignancies] == list(shown.malignancies)
+    assert board.board(officer, filters, key="nonsense").malignancies == first.malignancies
 
 
-def test_terms_are_screened_inside_the_register_and_against_a_table(officer, nurse, site) -> None:
+def test_terms_are_screened_inside_the_register_and_against_a_table(
+    officer, nurse, site, monkeypatch
+) -> None:
     for verbatim in ("Fever", "Fever", "Rash"):
         factories.malignancy(nurse, factories.register(nurse, site), verbatim=verbatim)
     other = factories.Product.objects.filter(is_car_t=True).order_by("code")[1]
@@ -166,6 +207,15 @@ def test_terms_are_screened_inside_the_register_and_against_a_table(officer, nur
     fever = cells["fever"]
     assert (fever.a, fever.b, fever.c, fever.d) == (2, 1, 0, 1)
     assert found.words["fever"] == "Fever"
+    monkeypatch.setattr(screening_page, "MOST_ROWS", 1)
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(User.objects.get(id=officer.id))
+    asked = {"product": str(filters.product.pk), "lock": "now"}
+    page = client.get(reverse("signals-screening"), asked).content.decode()
+    assert "1 of 2 terms are shown" in page
+    whole = client.get(reverse("signals-screening"), asked | {"rows": "all"}).content.decode()
+    assert "terms are shown" not in whole
+    assert ("Rash" in page, "Rash" in whole) == (False, True)
     assert found.reports == 3
     table = [("Other", "FEVER", 10), ("Other", "rash", 90)]
     against = screening.screen(officer, filters, Against.BACKGROUND, table)

@@ -1,0 +1,90 @@
+"""Everything the holder owes by a day as one list: the duties of certificates and what the
+registers owe beside them, a page by key. The page, the API and the file read it here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from followup.core import clock
+from followup.core.actor import Actor
+from followup.core.http import keyset
+from followup.core.problems import Refused
+from followup.queries import reference
+from pv.queries import due_days, duties
+from pv.queries.due_days import DueDay
+from pv.queries.duties import Owed
+
+PAGE = 50
+STATES = ("open", "done")
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarEntry:
+    """One day something is owed by: a duty of a certificate, or what a register owes."""
+
+    due: date
+    owed: Owed | None
+    other: DueDay | None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Its day, then what it is; the same whichever entry of a certificate holds."""
+        if self.owed:
+            return (self.due.isoformat(), ".".join(self.owed.key[1:]))
+        return (self.due.isoformat(), self.other.uid if self.other else "")
+
+    @property
+    def product_id(self) -> UUID | None:
+        """The product it is owed for."""
+        if self.owed:
+            return self.owed.certificate.product_id
+        return self.other.product_id if self.other else None
+
+    def days(self, today: date) -> int | None:
+        """Days left; None when it is done."""
+        if self.owed:
+            return self.owed.days(today)
+        return self.other.days(today) if self.other else None
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarPage:
+    """Entries by their day, and the key of the next page; empty at the end."""
+
+    items: Sequence[CalendarEntry]
+    next_key: str
+
+
+def entries(actor: Actor, *, today: date) -> list[CalendarEntry]:
+    """All of them, the earliest first."""
+    found = [
+        *(CalendarEntry(each.duty.due, each, None) for each in duties.owed(actor, today=today)),
+        *(CalendarEntry(each.due, None, each) for each in due_days.listing(actor, today=today)),
+    ]
+    return sorted(found, key=lambda each: each.key)
+
+
+def page(
+    actor: Actor,
+    *,
+    state: str = "",
+    product: str = "",
+    key: str = "",
+    today: date | None = None,
+) -> CalendarPage:
+    """One page: what is `open`, what is `done`, or all; of a product, or of all."""
+    if state and state not in STATES:
+        raise Refused({"state": ", ".join(STATES)})
+    day = today or clock.today()
+    chosen = reference.product(actor, id=product).id if product else None
+    since, _dot, what = key.partition(".")
+    last = (since, what) if keyset.day_of(since) else None
+    rows = [
+        each
+        for each in entries(actor, today=day)
+        if (not state or (each.days(day) is not None) == (state == "open"))
+        and chosen in (None, each.product_id)
+        and (last is None or each.key > last)
+    ]
+    return CalendarPage(*keyset.page(rows, PAGE, lambda each: ".".join(each.key)))
