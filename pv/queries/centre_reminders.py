@@ -1,12 +1,14 @@
 """Reminders to centres: the latest of each, one of them, and whom they are told to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.core.http import keyset
 from followup.core.permissions import Perm
 from followup.models import Product, Site
 from followup.queries import reference
@@ -15,6 +17,7 @@ from pv.models import CentreReminder
 from pv.queries import cohorts
 from pv.queries.cohorts import Filters
 
+PAGE = 50
 _OWED = """
 SELECT asked.id::text AS key, asked.id::text AS target, 1 AS due_version,
     (asked.sent_at AT TIME ZONE 'Asia/Shanghai')::date AS opens,
@@ -38,6 +41,29 @@ def latest(actor: Actor, product: Product) -> Mapping[UUID, CentreReminder]:
     rows = CentreReminder.objects.filter(product=product).select_related("sent_by")
     found = scope.visible(actor, rows).order_by("site_id", "-sent_at", "-id").distinct("site_id")
     return {row.site_id: row for row in found}
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderPage:
+    """Reminders, the newest first, and the key of the next page; empty at the end."""
+
+    items: Sequence[CentreReminder]
+    next_key: str
+
+
+def page(actor: Actor, *, product: str = "", site: str = "", key: str = "") -> ReminderPage:
+    """One page of the reminders the actor reads; of a product and of a centre, or of all."""
+    rows = CentreReminder.objects.select_related("site", "product", "sent_by")
+    rows = scope.visible(actor, rows).order_by("-sent_at", "-id")
+    if product:
+        rows = rows.filter(product_id=reference.product(actor, id=product).id)
+    if site:
+        rows = rows.filter(site_id=reference.site(actor, id=site).id)
+    if last := keyset.read_moment_key(key):
+        rows = rows.filter(keyset.before(("sent_at", "id"), last))
+    return ReminderPage(
+        *keyset.page(rows[: PAGE + 1], PAGE, lambda row: keyset.moment_key(row.sent_at, row.id))
+    )
 
 
 def one(actor: Actor, reminder_id: UUID | str) -> CentreReminder:

@@ -11,8 +11,10 @@ from django.utils.translation import pgettext
 
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.core.http import keyset
 from followup.core.naming import localized_name, reader_language
 from followup.core.permissions import Perm
+from followup.core.problems import Refused
 from followup.core.spreadsheets.workbooks import Cell
 from followup.domain.dates import PartialDate
 from followup.models import Indication, Product
@@ -21,6 +23,8 @@ from pv.models import ProductEntry
 from pv.queries.commitments import partial
 
 Values = Mapping[str, Any]
+PAGE = 50
+STATES = ("waiting", "confirmed", "refused")
 PRODUCT_FIELDS = (
     *("inn", "generic_zh", "brand_en", "brand_zh", "holder_zh", "holder_en"),
     *("target", "vector_type", "is_car_t", "approval_number"),
@@ -66,6 +70,33 @@ def waiting(actor: Actor) -> list[ProductEntry]:
     """Entries a second person has not looked at, the oldest first."""
     rows = _rows(actor).filter(confirmed_at__isnull=True, refused_because="")
     return list(rows.order_by("entered_at", "id"))
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """Entries, the newest first, and the key of the next page; empty at the end."""
+
+    items: Sequence[ProductEntry]
+    next_key: str
+
+
+def page(actor: Actor, *, state: str = "", product: str = "", key: str = "") -> EntryPage:
+    """One page of the entries, all or those of one of `STATES`; of a product, or of all."""
+    if state and state not in STATES:
+        raise Refused({"state": ", ".join(STATES)})
+    rows = _rows(actor)
+    if state == "refused":
+        rows = rows.exclude(refused_because="")
+    elif state:
+        rows = rows.filter(refused_because="", confirmed_at__isnull=state == "waiting")
+    if product:
+        rows = rows.filter(product_id=reference.product(actor, id=product).id)
+    if last := keyset.read_moment_key(key):
+        rows = rows.filter(keyset.before(("entered_at", "id"), last))
+    found = rows.order_by("-entered_at", "-id")[: PAGE + 1]
+    return EntryPage(
+        *keyset.page(found, PAGE, lambda row: keyset.moment_key(row.entered_at, row.id))
+    )
 
 
 def one(actor: Actor, entry_id: UUID | str) -> ProductEntry:

@@ -15,6 +15,7 @@ from followup.core.problems import Refused
 from followup.core.security.accounts import actor_of
 from pv.actions import centre_reminders as actions
 from pv.models import CentreReminder
+from pv.queries import centre_reminders as queries
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -84,3 +85,46 @@ def test_who_may_remind() -> None:
     assert not CentreReminder.objects.exists()
     with pytest.raises(Refused):
         actions.remind(factories.SYSTEM, product, here, text=ASKED)
+
+
+def test_the_api_reminds_and_lists_by_key(travel, monkeypatch) -> None:
+    here, there = factories.make_site(), factories.make_site()
+    product = factories.product()
+    nurse = factories.make_user(Role.NURSE, site=here)
+    factories.register(actor_of(nurse), here, product_row=product, purposes=("LTFU", "HOLDER"))
+    manager = factories.make_user(Role.STUDY_MANAGER)
+    client, listed = client_of(manager), reverse("api-centre-reminders")
+
+    def send(one, **more):
+        values = {"product": str(product.id), "site": str(here.id), "text": ASKED} | more
+        return one.post(listed, values, content_type="application/json")
+
+    assert send(client, text=" ").status_code in (400, 422)
+    assert send(client, text="x" * 501).status_code == 400
+    assert send(client, site=str(there.id)).status_code == 422  # it follows no patient of it
+    assert send(client, site=str(product.id)).status_code == 404
+    assert send(client, site="nowhere").status_code == 400
+    made = send(client)
+    assert (made.status_code, made.json()["text"]) == (201, ASKED)
+    assert send(client).status_code == 422  # once a day
+    for day in range(1, 4):
+        travel(timedelta(days=day))
+        assert send(client_of(manager), text=f"again {day}").status_code == 201
+    monkeypatch.setattr(queries, "PAGE", 3)
+    client, found, key = client_of(manager), [], ""
+    while page := client.get(listed, {"after": key, "product": str(product.id)}).json():
+        found += [each["text"] for each in page["items"]]
+        key = page["next_key"]
+        if not key:
+            break
+    assert found == ["again 3", "again 2", "again 1", ASKED]
+    assert client.get(listed, {"site": str(there.id)}).json() == {"items": [], "next_key": ""}
+    place = reverse("api-centre-reminder", args=[made.json()["id"]])
+    assert client.get(place).json()["sent_by"] == manager.display_name
+    assert client_of(nurse).get(place).status_code == 200  # whom it was sent to
+    assert send(client_of(nurse)).status_code == 403
+    other = factories.Product.objects.exclude(id=product.id).first()
+    stranger = client_of(factories.make_user(Role.STUDY_MANAGER, product=other))
+    assert stranger.get(listed).json()["items"] == []
+    assert stranger.get(place).status_code == 404
+    assert Client().get(listed).status_code in (401, 403)

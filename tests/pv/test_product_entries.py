@@ -3,6 +3,7 @@
 import json
 from datetime import date, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -185,6 +186,62 @@ def test_a_new_product_and_its_indication_come_from_the_pages(people) -> None:
     assert "NEW_CEL_1" in file
     assert "2026-10-??" in file
     assert "Adult disease A" in enterer.get(reverse("commitments")).text, "owes a commitment"
+
+
+def test_the_api_takes_entries_from_two_persons_and_pages_by_key(people, monkeypatch) -> None:
+    enterer, checker = (client_of(user) for user in people)
+
+    def send(client, name, values=None, *args):
+        return client.post(reverse(name, args=args), values or {}, content_type="application/json")
+
+    row = Indication.objects.filter(status="unknown").first()
+    given = of(row, status="conditional", approved="2026-06") | {"source": SOURCE}
+    given |= {"product": str(row.product_id), "indication": str(row.id)}
+    place = "api-product-entries-indication"
+    assert send(enterer, place, given | {"approved": "2026-13"}).status_code == 422
+    assert send(enterer, place, given | {"status": "perhaps"}).status_code == 400
+    assert send(enterer, place, given | {"colour": "red"}).status_code == 400
+    foreign = Indication.objects.exclude(product=row.product).first()
+    wrong = send(enterer, place, given | {"indication": str(foreign.id)})
+    assert wrong.status_code == 422
+    assert send(enterer, place, given | {"product": str(uuid4())}).status_code == 404
+    made = send(enterer, place, given)
+    assert (made.status_code, made.json()["state"]) == (201, "waiting")
+    entry = made.json()["id"]
+    assert send(enterer, "api-product-entry-confirm", None, entry).status_code == 422
+    assert send(checker, "api-product-entry-refuse", {}, entry).status_code == 400
+    done = send(checker, "api-product-entry-confirm", None, entry)
+    assert (done.status_code, done.json()["state"]) == (200, "confirmed")
+    row.refresh_from_db()
+    assert (row.status, row.approved_precision) == ("conditional", "month")
+    product = Product.objects.get(id=row.product_id)
+    said = queries.of_product(product) | {"source": SOURCE, "product": str(product.id)}
+    for number in range(3):
+        entry = send(enterer, "api-product-entries-product", said | {"target": f"T{number}"})
+        assert entry.status_code == 201, entry.json()
+    refused = send(checker, "api-product-entry-refuse", {"reason": "p. 2"}, entry.json()["id"])
+    assert refused.json()["refused_because"] == "p. 2"
+    listed = reverse("api-product-entries")
+    monkeypatch.setattr(queries, "PAGE", 2)
+    found, key = [], ""
+    while page := enterer.get(listed, {"after": key}).json():
+        found += [each["id"] for each in page["items"]]
+        key = page["next_key"]
+        if not key:
+            break
+    assert found == [str(each.id) for each in ProductEntry.objects.order_by("-entered_at", "-id")]
+    for state, count in (("waiting", 2), ("confirmed", 1), ("refused", 1)):
+        assert len(enterer.get(listed, {"state": state}).json()["items"]) == count
+    assert enterer.get(listed, {"state": "lost"}).status_code == 422
+    other = Product.objects.exclude(id=row.product_id).first()
+    stranger = client_of(factories.make_user(Role.REGULATORY, product=other))
+    assert stranger.get(listed).json()["items"] == []
+    one = reverse("api-product-entry", args=[found[0]])
+    assert (stranger.get(one).status_code, enterer.get(one).status_code) == (404, 200)
+    assert send(stranger, "api-product-entry-confirm", None, found[0]).status_code == 404
+    auditor = client_of(factories.make_user(Role.AUDITOR))
+    assert send(auditor, place, given).status_code == 403
+    assert Client().get(listed).status_code in (401, 403)
 
 
 def test_whose_it_is(people, actors) -> None:
