@@ -40,7 +40,7 @@ class ProductEntryIn(Strict):
     vector_type = serializers.CharField(max_length=40)
     is_car_t = serializers.BooleanField()
     approval_number = _optional(max_length=60)
-    source = serializers.CharField(max_length=300, help_text="The document this was taken from")
+    document = serializers.CharField(max_length=300, help_text="It was taken from")
 
 
 class IndicationEntryIn(Strict):
@@ -53,7 +53,7 @@ class IndicationEntryIn(Strict):
     disease = _optional(max_length=40)
     status = serializers.ChoiceField(choices=Indication.Status.values)
     approved = _optional(max_length=10, help_text="2026, 2026-06 or 2026-06-22: as far as stated")
-    source = serializers.CharField(max_length=300, help_text="The document this was taken from")
+    document = serializers.CharField(max_length=300, help_text="It was taken from")
 
 
 class EntryRefusalIn(Strict):
@@ -72,7 +72,7 @@ class ProductEntryOut(serializers.Serializer[Any]):
     state = serializers.SerializerMethodField()
     values = serializers.DictField()
     before = serializers.DictField()
-    source = serializers.CharField()
+    document = serializers.CharField(source="source")
     entered_by = serializers.CharField(source="entered_by.display_name")
     entered_at = serializers.DateTimeField()
     confirmed_by = serializers.CharField(
@@ -139,7 +139,7 @@ class NewProductEntry(APIView):
         actor = actor_of(request)
         actor.require(Perm.COMMITMENT_WRITE)
         values = given(ProductEntryIn, request)
-        asked, source = values.pop("product"), values.pop("source")
+        asked, source = values.pop("product"), values.pop("document")
         product: Product | None = None
         if asked is not None:
             product = reference.product(actor, id=asked)
@@ -162,7 +162,7 @@ class NewIndicationEntry(APIView):
         actor.require(Perm.COMMITMENT_WRITE)
         values = given(IndicationEntryIn, request)
         product = reference.product(actor, id=values.pop("product"))
-        asked, source = values.pop("indication"), values.pop("source")
+        asked, source = values.pop("indication"), values.pop("document")
         indication = reference.indication(actor, id=asked) if asked is not None else None
         actor.require(Perm.COMMITMENT_WRITE, product=product.id)
         row = actions.enter_indication(actor, product, indication, values=values, source=source)

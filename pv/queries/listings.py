@@ -6,6 +6,8 @@ from datetime import date
 from itertools import islice
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -92,6 +94,8 @@ def lines(actor: Actor, choice: ListingChoice) -> Iterator[Line]:
     actor.require(Perm.REPORT_WRITE, product=product.id)
     if not aggregates.covers(actor, product):
         raise Refused({"product": aggregates.NARROW})
+    if choice.end < choice.start:
+        raise Refused({"end": _("The period ends before it begins.")})
     lock = data_locks.lock(actor, choice.lock) if choice.lock else None
     smq = standardised_queries.codes_of(choice.smq)
 

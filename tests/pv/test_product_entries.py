@@ -195,7 +195,7 @@ def test_the_api_takes_entries_from_two_persons_and_pages_by_key(people, monkeyp
         return client.post(reverse(name, args=args), values or {}, content_type="application/json")
 
     row = Indication.objects.filter(status="unknown").first()
-    given = of(row, status="conditional", approved="2026-06") | {"source": SOURCE}
+    given = of(row, status="conditional", approved="2026-06") | {"document": SOURCE}
     given |= {"product": str(row.product_id), "indication": str(row.id)}
     place = "api-product-entries-indication"
     assert send(enterer, place, given | {"approved": "2026-13"}).status_code == 422
@@ -215,7 +215,7 @@ def test_the_api_takes_entries_from_two_persons_and_pages_by_key(people, monkeyp
     row.refresh_from_db()
     assert (row.status, row.approved_precision) == ("conditional", "month")
     product = Product.objects.get(id=row.product_id)
-    said = queries.of_product(product) | {"source": SOURCE, "product": str(product.id)}
+    said = queries.of_product(product) | {"document": SOURCE, "product": str(product.id)}
     for number in range(3):
         entry = send(enterer, "api-product-entries-product", said | {"target": f"T{number}"})
         assert entry.status_code == 201, entry.json()

@@ -84,7 +84,8 @@ def _sale(basis: Basis, row: Commitment) -> str:
     if rule is None:
         return pgettext("answer", "No")
     said = f"{text(rule.name, basis.words)} ({citation(rule.citation)})"
-    return said if rule.binding else f"{said} {_('A draft; whether it binds is to be confirmed.')}"
+    draft = _("A draft; whether it binds is to be confirmed.")
+    return said if rule.binding else f"{said} {draft}"
 
 
 def milestones(basis: Basis) -> list[Block]:

@@ -73,7 +73,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "smqs": standardised_queries.choices(reader_language()),
         "smq": smq if group else "",
         "found": found,
-        "rows": [_row(row, found.words) for row in shown],
+        "rows": [_row(row, found.words) for row in shown] if found else [],
         "total": len(found.rows) if found else 0,
         "most": MOST_ROWS if found and len(found.rows) > len(shown) else 0,
         "hiding": [

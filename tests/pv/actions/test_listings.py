@@ -62,6 +62,9 @@ def test_columns_filters_and_groups_decide_what_is_listed(site) -> None:
     assert "Lymphoma" in found.events
     assert listings.preview(officer, choice(serious="no")) == []
     assert listings.preview(officer, choice(end=clock.today() - timedelta(days=1))) == []
+    with pytest.raises(Refused) as refused:  # the page says so, not only the job
+        listings.preview(officer, choice(end=clock.today() - timedelta(days=10)))
+    assert set(refused.value.fields) == {"end"}
     columns = listings.chosen(["events", "number", "nonsense"])
     assert columns == ("number", "events")
     assert len(listings.cells(found, choice(columns=columns))) == 2
