@@ -64,6 +64,8 @@ def table_words() -> dict[str, str]:
         "forecast": pgettext("section", "Forecast"),
         "condition": _("Condition of the certificate"),
         "slips": _("Milestones that were moved"),
+        "risks": _("Safety concerns of the plan"),
+        "risk_measures": _("Measures of the plan and their effectiveness"),
         "duties_done": _("Duties done"),
         "evidence": pgettext("register", "Evidence behind an approval"),
         "sources": _("Sources of information"),

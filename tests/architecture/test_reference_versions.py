@@ -21,7 +21,7 @@ RELEASED = {
     "followup/reference/samples.json": ("2026-11-30", "5f301346ff6e5d7a"),
     "followup/reference/sign_in.json": ("2026-11-28", "76e3ee0cca4c7560"),
     "followup/reference/source_verification.json": ("2026-11-29", "d44167f23b784086"),
-    "pv/reference/aggregate_reports.json": ("2026-11-29", "4a206fe4a50ec6f5"),
+    "pv/reference/aggregate_reports.json": ("2026-11-30", "6b46e1873343d700"),
     "pv/reference/authority_interactions.json": ("2026-11-29", "7e67bf940967aec1"),
     "pv/reference/atmp.json": ("2026-11-28", "82b5261576d811a1"),
     "pv/reference/attribution.json": ("2026-11-28.2", "fab4909d91a4163b"),

@@ -111,3 +111,53 @@ def test_the_picture_scrolls_in_its_own_frame_and_carries_no_style(
     assert frame.evaluate("e => e.scrollWidth > e.clientWidth")
     assert page.locator("svg [style]").count() == 0
     assert page.locator("svg[role=img] title").count() >= 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_indication_is_entered_by_one_person_and_confirmed_by_another(
+    enter_as: Callable[..., Page], faults: Callable[[Page], list[str]], language: str
+) -> None:
+    page = enter_as(Role.REGULATORY, language)
+    page.goto("/register/products/")
+    assert faults(page) == []
+    page.locator("main a[href*='/register/indications/new/?indication=']").first.click()
+    page.locator("#id_name_en").fill("")
+    page.locator("main form .btn-primary").last.click()
+    expect(page.locator(".error-summary")).to_be_visible()
+    assert faults(at_the_end(page)) == []
+    names = {"zh-Hans": "证书所载适应症", "en": "Indication as the certificate says"}
+    page.locator("#id_name_zh").fill(names["zh-Hans"])
+    page.locator("#id_name_en").fill(names["en"])
+    page.locator("#id_source").fill("证书第 1 页")
+    page.locator("main form .btn-primary").last.click()
+    page.wait_for_url("**/register/entries/**")
+    assert faults(page) == []
+    other = enter_as(Role.STUDY_MANAGER, language, 320)
+    other.goto(page.url)
+    assert faults(at_the_end(other)) == []
+    other.locator("main form .btn-primary").first.click()
+    expect(other.locator("main")).not_to_contain_text(re.compile("waits for a second person|等待"))
+    other.goto("/register/products/")
+    expect(other.locator("main")).to_contain_text(names[language])
+
+
+def test_a_centre_is_reminded_and_its_nurse_reads_it(
+    enter_as: Callable[..., Page], faults: Callable[[Page], list[str]]
+) -> None:
+    page = enter_as(Role.STUDY_MANAGER, "zh-Hans")
+    page.goto("/centres/")
+    row = page.locator("main tr", has_text="SH01")
+    row.locator("a[href$='/remind/']").click()
+    assert faults(page) == []
+    page.locator("main form .btn-primary").last.click()
+    expect(page.locator(".error-summary")).to_be_visible()
+    page.locator("#id_text").fill("请在周五前录入逾期访视。")
+    page.locator("main form .btn-primary").last.click()
+    page.wait_for_url("**/centres/?product=*")
+    asked = page.locator("main tr", has_text="SH01").locator("a[href*='/centres/reminders/']").first
+    href = str(asked.get_attribute("href"))
+    expect(page.locator("main tr", has_text="SH01").locator("a[href$='/remind/']")).to_have_count(0)
+    nurse = enter_as(Role.NURSE, "zh-Hans", 320)
+    nurse.goto(href)
+    expect(nurse.locator("main")).to_contain_text("请在周五前录入逾期访视。")
+    assert faults(nurse) == []

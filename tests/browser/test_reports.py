@@ -60,3 +60,24 @@ def test_a_lock_is_made_compared_and_shown_for_signing(enter_as, faults, languag
     page.locator("main a[href^='/sign/data_lock/']").click()
     expect(page.locator("main")).to_contain_text(names[1])
     assert faults(page) == []
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_f12_an_owed_report_is_written_and_its_files_made_within_four(
+    enter_as, hand, faults, language
+) -> None:
+    page = enter_as(Role.STUDY_MANAGER, language)
+    page.goto("/reports/written/")
+    by = hand(page)
+    by.click(page.locator("main a[href*='/reports/written/new/?kind=ANNUAL_REPORT']").first)
+    page.wait_for_url("**/reports/written/new/**")
+    assert faults(page) == []
+    by.click(page.locator("main button[name=files]"))
+    page.wait_for_url("**/jobs/")
+    assert by.count <= 4
+    expect(page.locator(".job").first.locator("a[download]")).to_be_visible(timeout=90_000)
+    page.goto("/reports/written/")
+    assert faults(page) == []
+    page.locator("main tbody th a[href*='/reports/written/0']").first.click()
+    page.wait_for_url("**/reports/written/*-*/")
+    assert faults(page) == []

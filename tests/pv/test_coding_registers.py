@@ -96,6 +96,35 @@ def test_an_smq_filters_cases_listings_and_signals(officer, page, case, loaded) 
         assert page.get(address, {"smq": skin}).status_code == 200
 
 
+def test_a_lowest_level_term_is_screened_as_its_preferred_term(officer, page, case, loaded) -> None:
+    coded(officer, case, OLD_RASH)
+    product = factories.product()
+    held = cohorts.Filters(product=product)
+    found = screening.screen(officer, held, screening.Against.PRODUCTS)
+    assert [row.cells.term for row in found.rows] == [str(ERUPTION)]
+    assert found.words[str(ERUPTION)] == "Moss eruption"
+    table = [("Other drug", "MOSS ERUPTION", 5), ("Other drug", "Fever", 7)]
+    (row,) = screening.screen(officer, held, screening.Against.BACKGROUND, table).rows
+    assert (row.cells.a, row.cells.c) == (1, 5)
+    years = screening.by_year(officer, held, str(ERUPTION), screening.Against.PRODUCTS)
+    assert years[-1][1].a == 1
+    shown = page.get("/signals/screening/", {"product": str(product.id), "lock": "now"}).text
+    place = re.search(r'href="(/signals/register/new/[^"]+against=products[^"]+)"', shown)
+    where = html.unescape(place[1])
+    form = page.get(where).content.decode()
+    assert f'value="{ERUPTION} Moss eruption"' in form
+    said = {"product": str(product.id), "term": "Moss eruption", "source": "screening"}
+    said |= {"detected_on": str(clock.today()), "description": "One case of this product."}
+    place = page.post(where, said).url
+    kept = Signal.objects.get().evidence
+    assert (kept["a"], kept["against"]) == (1, "products")
+    assert kept["ror"] is None, "not defined, and no zero"
+    assert "Other products of the register" in page.get(place).content.decode()
+    wrong = where.replace(str(ERUPTION), "nothing")
+    assert page.post(wrong, said).status_code == 302
+    assert Signal.objects.order_by("number").last().evidence == {}
+
+
 def test_a_synonym_is_offered_first_until_it_is_ended(officer, page, case, loaded) -> None:
     coded(officer, case, ERUPTION)
     words = node(case, "E.i")["E.i.1.1a"]

@@ -13,6 +13,11 @@ from pv.domain.e2b.systems import oid
 
 # Units of the message whose spelling is for machines (ISO/HL7 27953-2 writes UCUM).
 _UNITS = {"10*6.{cells}": "×10^6", "{DF}": "DF"}
+# Units of time, which English counts: the code list names one of each (UCUM).
+_SPANS = {
+    **{"a": "year", "mo": "month", "wk": "week", "d": "day", "h": "hour"},
+    **{"min": "minute", "s": "second", "10.a": "decade"},
+}
 # A person or an address: the form goes to third parties, who are told that the sender holds it.
 WITHHELD = frozenset(
     "C.2.r.1.1 C.2.r.1.2 C.2.r.1.3 C.2.r.1.4 C.2.r.2.3 C.2.r.2.7 C.2.r.CN.1 D.CN.5".split()
@@ -73,6 +78,8 @@ class Reader:
     def amount(self, node: Node, number: str, unit: str) -> str:
         """A number with its unit."""
         found = self.text(node, number), self.text(node, unit)
+        if self.language[:2] == "en" and (span := _SPANS.get(node.text(unit) or "")):
+            found = found[0], span if found[0] == "1" else f"{span}s"  # 63 years, not 63 Year
         return " ".join(part for part in found if part)
 
     def term(self, node: Node, verbatim: str, code: str, version: str) -> str:

@@ -36,6 +36,8 @@ class TableCode(StrEnum):
     CONDITION = "condition"
     EVIDENCE = "evidence"
     SLIPS = "slips"
+    RISKS = "risks"
+    RISK_MEASURES = "risk_measures"
     DUTIES_DONE = "duties_done"
     SOURCES = "sources"
 

@@ -170,12 +170,15 @@ def slips(basis: Basis) -> list[Block]:
     book, rows = rulebook(), []
     for commitment in _mine(basis):
         kept = readable(basis, CommitmentEvent.objects.filter(commitment=commitment))
-        kept = kept.filter(undone_at__isnull=True, new_date__isnull=False, old_date__isnull=False)
+        kept = kept.filter(undone_at__isnull=True, new_date__isnull=False)
         for row in kept.select_related("milestone").order_by("recorded_at", "id"):
-            if row.milestone_code and row.new_date != row.old_date:
+            before = row.old_date
+            if before is None and row.milestone and row.reason:
+                before = row.milestone.baseline  # a first day that is late, with its reason
+            if row.milestone_code and before and row.new_date != before:
                 period = row.milestone.period if row.milestone else 0
                 name = book.milestone_name(row.milestone_code, basis.words, period)
-                days = [str(row.old_date), str(row.new_date)]
+                days = [str(before), str(row.new_date)]
                 rows.append([commitment.title, name, *days, row.reason or NONE_KEPT])
     if not rows:
         return [Paragraph(_("No milestone was moved."))]

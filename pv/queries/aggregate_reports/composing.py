@@ -11,6 +11,7 @@ from pv.queries.aggregate_reports import (
     commitment_tables,
     people_tables,
     register_tables,
+    risk_tables,
 )
 from pv.queries.aggregate_reports.basis import Basis
 
@@ -19,6 +20,7 @@ TABLES = {
     **people_tables.TABLES,
     **register_tables.TABLES,
     **commitment_tables.TABLES,
+    **risk_tables.TABLES,
 }
 COUNTING_CASES = frozenset(case_tables.TABLES) - {"nullified"}
 

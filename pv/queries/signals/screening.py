@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.core.naming import reader_language
 from followup.core.permissions import Perm
 from followup.domain.dates import add_months
 from followup.lazy_modules import lazy
@@ -23,6 +25,7 @@ from pv.domain.statistics.disproportionality import Theta, ebgm, signals
 from pv.models import Case, CaseVersion
 from pv.queries import rules
 from pv.queries.cohorts import Filters
+from pv.queries.signals.preferred_terms import PreferredTerms, preferred_terms
 from pv.queries.standardised_queries import QueryGroup
 
 if TYPE_CHECKING:
@@ -125,11 +128,17 @@ def screen(
     if group is not None and against is not Against.BACKGROUND:
         cases = [pooled(case, group) for case in cases]
         words[group.name] = group.name
+    known = preferred_terms(words)
+    cases = [_counted(case, known) for case in cases]
+    language = reader_language()
+    words |= {term: known.name(term, language) for term in known.names}
     if against is Against.BACKGROUND:
+        events = {event.casefold() for _drug, event, _count in background}
         own: dict[str, int] = {}
         for case in cases:
             for term in case.terms:
-                own[words[term]] = own.get(words[term], 0) + 1
+                name = _published(term, known, words, events)
+                own[name] = own.get(name, 0) + 1
         cells = cells_against(own, background, _names(filters.product))
         outside = sum(count for _drug, _event, count in background)
     else:
@@ -141,6 +150,17 @@ def screen(
         shown = [r for r in found.rows if r.cells.term in group.codes or r.cells.term == group.name]
         found = replace(found, rows=sorted(shown, key=lambda row: row.cells.term != group.name))
     return replace(found, words=words)
+
+
+def _counted(case: CaseTerms, known: PreferredTerms) -> CaseTerms:
+    """A case with its terms as preferred terms."""
+    return replace(case, terms=frozenset(map(known.of, case.terms)))
+
+
+def _published(term: str, known: PreferredTerms, words: Mapping[str, str], events: set[str]) -> str:
+    """The name of a term in a table of counts: in the language the table uses, else our own."""
+    names = [words[term], *known.names.get(term, {}).values()]
+    return next((name for name in names if name.casefold() in events), words[term])
 
 
 def pooled(case: CaseTerms, group: QueryGroup) -> CaseTerms:
@@ -200,14 +220,32 @@ def _four(cell: Cells) -> tuple[int, int, int, int]:
     return cell.a, cell.b, cell.c, cell.d
 
 
+def figures(found: Screened, key: str) -> dict[str, object]:
+    """The figures of a term as a signal keeps them; empty for a term that is not there.
+
+    What is not defined is null.
+    """
+    row = next((each for each in found.rows if each.cells.term == key), None)
+    if row is None:
+        return {}
+    cells = dict(zip("abcd", _four(row.cells), strict=True))
+    measures = {
+        name: None if math.isnan(value) else round(value, 4)
+        for name, value in sorted(row.measures.items())
+    }
+    return {**cells, **measures, "rules_met": list(row.met)}
+
+
 def by_year(
     actor: Actor, filters: Filters, term: str, against: Against, group: QueryGroup | None = None
 ) -> list[tuple[int, Cells, Mapping[str, float]]]:
     """One term as it stood at the end of each year: cumulative cells and measures."""
     data = rules.data("signals")
-    cases, _words = case_terms(actor, filters, every_product=against is Against.PRODUCTS)
+    cases, words = case_terms(actor, filters, every_product=against is Against.PRODUCTS)
     if group is not None:
         cases = [pooled(case, group) for case in cases]
+    known = preferred_terms(words)
+    cases = [_counted(case, known) for case in cases]
     years = sorted({case.received_on.year for case in cases})
     found = []
     for year in years:

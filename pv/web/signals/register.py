@@ -1,5 +1,6 @@
 """The signal register: the list, a new signal, one signal with its steps."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django import forms
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core import clock
+from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
@@ -20,8 +22,21 @@ from followup.core.permissions import Perm
 from followup.queries import data_locks, reference, signatures
 from followup.web.dates import DateField
 from pv.actions import signals as actions
-from pv.queries import studies
-from pv.queries.signals import register
+from pv.queries import cohorts, studies
+from pv.queries.cohorts import Filters
+from pv.queries.signals import register, screening
+from pv.queries.signals.screening import Against
+
+MEASURES = {
+    "ror": "ROR",
+    "ror_low": "ROR (95% ↓)",
+    "prr": "PRR",
+    "chi2_yates": "χ²",
+    "ic": "IC",
+    "ic_low": "IC025",
+    "ebgm": "EBGM",
+    "eb05": "EB05",
+}
 
 
 class SignalForm(Form):
@@ -81,6 +96,7 @@ def new(request: HttpRequest) -> HttpResponse:
     form.offer("source", [("", _("Choose the source")), *register.sources()])
     locks = [(str(row.id), row.name) for row in data_locks.locks(actor)[:100]]
     form.offer("lock", [("", _("None")), *locks])
+    seen = _seen(request, actor)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         with form.refusals():
@@ -92,15 +108,58 @@ def new(request: HttpRequest) -> HttpResponse:
                 detected_on=data["detected_on"],
                 description=data["description"],
                 lock=data_locks.lock(actor, data["lock"]) if data["lock"] else None,
+                evidence=seen,
             )
             flash.saved(request, _("The signal is entered."))
             return redirect("signal", pk=signal.pk)
-    return render(request, "pv/signals/new.html", {"form": form}, status=form.status)
+    context = {"form": form, "seen": evidence_lines(seen)}
+    return render(request, "pv/signals/new.html", context, status=form.status)
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
     """What the page a signal was seen on hands over; nothing of it is an answer of a person."""
-    return {name: request.GET.get(name, "")[:200] for name in ("term", "product", "lock")}
+    names = ("term", "product", "lock", "source")
+    return {name: request.GET.get(name, "")[:200] for name in names}
+
+
+def _seen(request: HttpRequest, actor: Actor) -> dict[str, Any]:
+    """The figures of the term on the page the signal was seen on, counted again at its lock."""
+    key, against = request.GET.get("key", "")[:200], request.GET.get("against", "")
+    if not key or against not in set(Against) - {Against.BACKGROUND}:
+        return {}
+    product = reference.product(actor, id=request.GET.get("product", ""))
+    asked = request.GET.get("lock", "")
+    lock = data_locks.lock(actor, asked) if asked else None
+    filters = Filters(product, lock=lock, cutoff=clock.today())
+    with cohorts.reading(filters):
+        found = screening.screen(actor, filters, Against(against))
+    figures = screening.figures(found, key)
+    day = filters.last_day.isoformat()
+    return {"against": against, "data_of": day, **figures} if figures else {}
+
+
+def evidence_lines(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The figures a signal rests on, in words."""
+    ways = {
+        Against.PRODUCTS.value: _("Other products of the register"),
+        Against.EARLIER.value: _("The last 12 months against the time before"),
+        Against.SEX.value: _("Women against men"),
+    }
+    words = {
+        "against": _("Held against"),
+        "data_of": _("Data of"),
+        "rules_met": _("Rules met"),
+        **{name: name for name in "abcd"},
+        **MEASURES,
+    }
+    lines = []
+    for name, value in evidence.items():
+        if name not in words:
+            continue
+        text = ", ".join(value) if isinstance(value, list) else value
+        text = ways.get(text, text) if name == "against" else text
+        lines.append((str(words[name]), "–" if text in (None, "") else str(text)))
+    return lines
 
 
 @require_http_methods(["GET", "POST"])
@@ -128,6 +187,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         if may_read
         else [],
         "signal": signal,
+        "seen": evidence_lines(signal.evidence),
         "steps": register.steps(actor, signal),
         "possible": possible,
         "awaits_another": register.awaits_another(actor, signal),

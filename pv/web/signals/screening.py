@@ -98,9 +98,11 @@ def _measures(values: Any) -> list[str]:
 
 def _row(row: screening.TermRow, words: Any) -> dict[str, Any]:
     cells = row.cells
+    name = words.get(cells.term, cells.term)
+    coded = cells.term.isdigit() and name != cells.term
     return {
         "key": cells.term,
-        "term": words.get(cells.term, cells.term),
+        "term": f"{cells.term} {name}" if coded else name,
         "cells": (cells.a, cells.b, cells.c, cells.d),
         "measures": [
             *_measures(row.measures),

@@ -28,6 +28,7 @@ from followup.core.security.accounts import actor_of
 from followup.queries import signatures
 from pv.actions import aggregate_reports as actions
 from pv.actions import report_files
+from pv.actions import risk_plans as plan_actions
 from pv.actions.commitments import CommitmentInput, StepInput, begin, step
 from pv.domain.approvals import CommitmentEvent
 from pv.domain.periodic.blocks import FactList, Grid
@@ -37,6 +38,7 @@ from pv.queries import produced_reports
 from pv.queries.aggregate_reports import composing, register
 from pv.web.report_sections import table_words
 from tests import factories
+from tests.pv.test_risk_plans import confirmed as confirmed_plan
 from tests.pv.web.test_signatures import PASSWORD, sign
 
 pytestmark = pytest.mark.django_db
@@ -338,6 +340,28 @@ def test_an_extension_shows_its_commitment_and_the_label_in_force(world) -> None
     assert any(r[0] == "Phase III" for r in rows)
     versions = [r for b in labels if isinstance(b, Grid) for r in b.rows if "V7" in r]
     assert [r[1:5] for r in versions] == [["CN", "V7", str(TODAY), "yes"]] * 2  # sections 4, 20.1
+
+
+def test_a_plan_stands_in_its_update_report_with_what_came_of_it(world) -> None:
+    product, lock = world
+    user = factories.make_user(Role.REGULATORY)
+    actor = actor_of(user)
+    before = opened(actor, product, lock, "RMP_UPDATE")
+    plan = confirmed_plan(actor, factories.make_actor(Role.SAFETY_OFFICER), product)
+    card = plan.measures.get(description="Patient card")
+    said = {"indicator": "Cards given", "target": "95 %", "result": "97 %", "outcome": "REACHED"}
+    plan_actions.check_measure(actor, card, values=said | {"checked_on": TODAY})
+    lock = lock_actions.make(factories.SYSTEM, name="RMP 1")
+    report = opened(actor, product, lock, "RMP_UPDATE")
+    with translation.override("en"):
+        blocks, earlier = _blocks(actor, report, "en"), _blocks(actor, before, "en")
+    _same_rows(made(user, report, "en"), blocks)
+    rows = [r for block in blocks if isinstance(block, Grid) for r in block.rows]
+    assert ["Important identified risk", "CRS", "—", "—"] in [list(row) for row in rows]
+    (effect,) = [row[5] for row in rows if "Patient card" in row]
+    assert effect == f"{TODAY}: Cards given · 95 % · 97 % · Target reached"
+    grids = [block for block in earlier if isinstance(block, Grid)]
+    assert not any("CRS" in row for grid in grids for row in grid.rows), "confirmed after its lock"
 
 
 def test_two_locks_differ_by_the_cases_behind_each_figure(world) -> None:

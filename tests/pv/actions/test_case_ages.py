@@ -26,6 +26,4 @@ def test_an_infant_of_seven_months_is_not_zero_years_old_in_report_form_and_narr
     assert (root.text("D.2.2a"), root.text("D.2.2b")) == ("7", "mo")
     assert "7 月龄" in version.narrative_zh
     assert "7-month-old" in version.narrative_en or "7 months old" in version.narrative_en
-    shown = Reader(Message(root), "en").amount(root, "D.2.2a", "D.2.2b").lower()
-    assert "7" in shown
-    assert "month" in shown
+    assert Reader(Message(root), "en").amount(root, "D.2.2a", "D.2.2b") == "7 months"
