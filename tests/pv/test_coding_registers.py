@@ -1,12 +1,15 @@
 """SMQs as filters, synonyms, moves to a new release and their undoing, drugs coded."""
 
+import html
 import json
+import re
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from followup.core import clock
 from followup.core.models import Change
@@ -15,7 +18,7 @@ from followup.core.problems import Refused
 from pv.actions import cases as case_actions
 from pv.actions import coding, coding_synonyms, drug_coding, version_upgrades
 from pv.domain.e2b import storage
-from pv.models import Case, CodingSynonym, DrugName, StandardisedQuery, VersionUpgrade
+from pv.models import Case, CodingSynonym, DrugName, Signal, StandardisedQuery, VersionUpgrade
 from pv.queries import cases, cohorts, drugs, listings, standardised_queries
 from pv.queries.signals import screening
 from tests import factories
@@ -100,7 +103,8 @@ def test_a_lowest_level_term_is_screened_as_its_preferred_term(officer, page, ca
     coded(officer, case, OLD_RASH)
     product = factories.product()
     held = cohorts.Filters(product=product)
-    found = screening.screen(officer, held, screening.Against.PRODUCTS)
+    with translation.override("en"):
+        found = screening.screen(officer, held, screening.Against.PRODUCTS)
     assert [row.cells.term for row in found.rows] == [str(ERUPTION)]
     assert found.words[str(ERUPTION)] == "Moss eruption"
     table = [("Other drug", "MOSS ERUPTION", 5), ("Other drug", "Fever", 7)]
@@ -108,6 +112,7 @@ def test_a_lowest_level_term_is_screened_as_its_preferred_term(officer, page, ca
     assert (row.cells.a, row.cells.c) == (1, 5)
     years = screening.by_year(officer, held, str(ERUPTION), screening.Against.PRODUCTS)
     assert years[-1][1].a == 1
+    page.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     shown = page.get("/signals/screening/", {"product": str(product.id), "lock": "now"}).text
     place = re.search(r'href="(/signals/register/new/[^"]+against=products[^"]+)"', shown)
     where = html.unescape(place[1])

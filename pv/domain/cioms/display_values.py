@@ -15,8 +15,14 @@ from pv.domain.e2b.systems import oid
 _UNITS = {"10*6.{cells}": "×10^6", "{DF}": "DF"}
 # Units of time, which English counts: the code list names one of each (UCUM).
 _SPANS = {
-    **{"a": "year", "mo": "month", "wk": "week", "d": "day", "h": "hour"},
-    **{"min": "minute", "s": "second", "10.a": "decade"},
+    "a": "year",
+    "mo": "month",
+    "wk": "week",
+    "d": "day",
+    "h": "hour",
+    "min": "minute",
+    "s": "second",
+    "10.a": "decade",
 }
 # A person or an address: the form goes to third parties, who are told that the sender holds it.
 WITHHELD = frozenset(

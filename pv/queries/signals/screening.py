@@ -244,8 +244,8 @@ def by_year(
     cases, words = case_terms(actor, filters, every_product=against is Against.PRODUCTS)
     if group is not None:
         cases = [pooled(case, group) for case in cases]
-    known = preferred_terms(words)
-    cases = [_counted(case, known) for case in cases]
+    preferred = preferred_terms(words)
+    cases = [_counted(case, preferred) for case in cases]
     years = sorted({case.received_on.year for case in cases})
     found = []
     for year in years:

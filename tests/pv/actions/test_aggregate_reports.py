@@ -350,7 +350,7 @@ def test_a_plan_stands_in_its_update_report_with_what_came_of_it(world) -> None:
     plan = confirmed_plan(actor, factories.make_actor(Role.SAFETY_OFFICER), product)
     card = plan.measures.get(description="Patient card")
     said = {"indicator": "Cards given", "target": "95 %", "result": "97 %", "outcome": "REACHED"}
-    plan_actions.check_measure(actor, card, values=said | {"checked_on": TODAY})
+    plan_actions.check_effectiveness(actor, card, **said, checked_on=TODAY)
     lock = lock_actions.make(factories.SYSTEM, name="RMP 1")
     report = opened(actor, product, lock, "RMP_UPDATE")
     with translation.override("en"):
