@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pv.queries import dictionaries
 
 LANGUAGES = ("en", "zh")
+_CODE = re.compile(r"\d{8}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class PreferredTerms:
 
 def preferred_terms(terms: Iterable[str]) -> PreferredTerms:
     """Those of some terms that the newest loaded release of the dictionary holds."""
-    numbers = {int(term) for term in terms if term.isascii() and term.isdigit()}
+    numbers = {int(term) for term in terms if _CODE.fullmatch(term)}
     version = next(iter(dictionaries.versions()), None)
     codes: dict[str, str] = {}
     names: dict[str, dict[str, str]] = {}
