@@ -14,10 +14,8 @@ from rest_framework.views import APIView
 from followup.api.base import Strict, actor_of, given
 from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
-from followup.models import Indication, Product
 from followup.queries import reference
 from pv.actions import product_entries as actions
-from pv.models import ProductEntry
 from pv.queries import product_entries
 
 
@@ -51,7 +49,7 @@ class IndicationEntryIn(Strict):
     name_zh = serializers.CharField(max_length=200)
     name_en = serializers.CharField(max_length=200)
     disease = _optional(max_length=40)
-    status = serializers.ChoiceField(choices=Indication.Status.values)
+    status = serializers.ChoiceField(choices=list(product_entries.STATUSES))
     approved = _optional(max_length=10, help_text="2026, 2026-06 or 2026-06-22: as far as stated")
     document = serializers.CharField(max_length=300, help_text="It was taken from")
 
@@ -66,7 +64,7 @@ class ProductEntryOut(serializers.Serializer[Any]):
     """One entry; `before` is what stood there when it was entered, empty for something new."""
 
     id = serializers.UUIDField()
-    subject = serializers.ChoiceField(choices=ProductEntry.Subject.values)
+    subject = serializers.ChoiceField(choices=list(product_entries.SUBJECTS))
     product = serializers.UUIDField(source="product_id", allow_null=True)
     indication = serializers.UUIDField(source="indication_id", allow_null=True)
     state = serializers.SerializerMethodField()
@@ -81,7 +79,7 @@ class ProductEntryOut(serializers.Serializer[Any]):
     confirmed_at = serializers.DateTimeField(allow_null=True)
     refused_because = serializers.CharField()
 
-    def get_state(self, row: ProductEntry) -> str:
+    def get_state(self, row: Any) -> str:
         """`waiting`, `confirmed` or `refused`."""
         if row.refused_because:
             return "refused"
@@ -95,7 +93,7 @@ class ProductEntryList(serializers.Serializer[Any]):
     next_key = serializers.CharField(help_text="`after` of the next page; empty at the end")
 
 
-def _answer(row: ProductEntry, status: int = 200) -> Response:
+def _answer(row: Any, status: int = 200) -> Response:
     return Response(ProductEntryOut(row).data, status=status)
 
 
@@ -140,7 +138,7 @@ class NewProductEntry(APIView):
         actor.require(Perm.COMMITMENT_WRITE)
         values = given(ProductEntryIn, request)
         asked, source = values.pop("product"), values.pop("document")
-        product: Product | None = None
+        product = None
         if asked is not None:
             product = reference.product(actor, id=asked)
             actor.require(Perm.COMMITMENT_WRITE, product=product.id)

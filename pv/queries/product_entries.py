@@ -25,6 +25,8 @@ from pv.queries.commitments import partial
 Values = Mapping[str, Any]
 PAGE = 50
 STATES = ("waiting", "confirmed", "refused")
+STATUSES = tuple(Indication.Status.values)
+SUBJECTS = tuple(ProductEntry.Subject.values)
 PRODUCT_FIELDS = (
     *("inn", "generic_zh", "brand_en", "brand_zh", "holder_zh", "holder_en"),
     *("target", "vector_type", "is_car_t", "approval_number"),
