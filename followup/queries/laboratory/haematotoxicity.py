@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from followup.core import scope
 from followup.core.actor import Actor
@@ -49,18 +49,20 @@ def of_patient(actor: Actor, patient: Patient) -> list[InfusionHaematotoxicity]:
 def ends(actor: Actor, infusions: Sequence[Infusion], infusion: Infusion) -> list[CountingEnd]:
     """What ends the counting after one of ordered infusions of a patient, the earliest first.
 
-    A new therapy told at a contact has no day.
+    A new therapy told at a contact has no day. What was found or told on the day of the infusion
+    is the disease it was given for, and what was given before.
     """
     patient, start = infusion.patient, infusion.infused_on
     later = infusions[infusions.index(infusion) + 1 :]
     found = [
         CountingEnd(EndReason.NEXT_INFUSION, each.infused_on, each.infused_on) for each in later
     ]
-    progressed = clinical_assessments.progressions(actor, patient, start)
-    found += [_dated(EndReason.PROGRESSION, day, start) for day in progressed]
+    after = start + timedelta(days=1)
+    progressed = clinical_assessments.progressions(actor, patient, after)
+    found += [_dated(EndReason.PROGRESSION, day, after) for day in progressed]
     if patient.died_on_text:
         found.append(_dated(EndReason.DEATH, PartialDate.from_iso(patient.died_on_text), start))
-    visits = scope.visible(actor, Visit.objects.filter(patient=patient, contact_on__gte=start))
+    visits = scope.visible(actor, Visit.objects.filter(patient=patient, contact_on__gte=after))
     told = visits.filter(undone_at=None, replaced_by__isnull=True).order_by("contact_on", "id")
     before = start
     for on, therapy in told.values_list("contact_on", "new_therapy"):

@@ -237,6 +237,19 @@ def test_counting_ends_at_progression_and_the_next_infusion(client, world) -> No
     assert grade_of(client, world, "ICAHT_EARLY") == 1  # days 0 to 5
 
 
+def test_the_disease_an_infusion_is_given_for_does_not_end_its_counting(client, world) -> None:
+    actor, patient = actor_of(world[0]), world[1]
+    put(world, "anc", anc(16, "0.4"))
+    told = {"contact_on": on(0), "disease_status": "PROGRESSION", "new_therapy": "YES"}
+    factories.call(actor, patient, **told)
+    given = {"on": PartialDate.of(on(0)), "answers": {}, "stated": "PD"}
+    clinical_assessments.record(actor, patient, instrument=Instrument.LUGANO_PET, **given)
+    assert grade_of(client, world, "ICAHT_EARLY") == 3
+    given |= {"on": PartialDate.of(on(1))}
+    clinical_assessments.record(actor, patient, instrument=Instrument.LUGANO_PET, **given)
+    assert grade_of(client, world, "ICAHT_EARLY") == 1  # day 0 alone
+
+
 def test_counting_ends_at_death(client, world) -> None:
     put(world, "anc", anc(16, "0.4"))
     died = {"informant": "FAMILY", "vital_status": "DEAD", "died_on": PartialDate.of(on(7))}
