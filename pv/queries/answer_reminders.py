@@ -1,4 +1,4 @@
-"""Reminders about answers: a report that was rejected, an answer that does not come."""
+"""Reminders about answers: a rejected report, an answer that does not come or needs a person."""
 
 from django.utils.translation import gettext as _
 
@@ -60,6 +60,28 @@ SELECT sending.id::text FROM seen JOIN pv_transmission AS sending USING (id)
 WHERE sending.waiting_since <= %(today)s
 """
 
+_WAITING = """
+SELECT answer.id::text AS key, answer.id::text AS target, 1 AS due_version,
+    (answer.worked_at AT TIME ZONE 'Asia/Shanghai')::date AS opens,
+    (answer.worked_at AT TIME ZONE 'Asia/Shanghai')::date AS due,
+    file.file_name AS label, answer.state AS mark, NULL::uuid AS site_id, answer.product_id,
+    CASE WHEN answer.state <> ALL(%(subject_states)s) THEN 'closed' ELSE '' END AS silence
+FROM pv_acknowledgement AS answer JOIN pv_inboundfile AS file ON file.id = answer.file_id
+WHERE {condition}
+"""
+_WAITS = "answer.state IN ('unknown', 'conflict', 'unreadable')"
+_TAKEN_IN = (
+    f"{_WAITS} AND (answer.worked_at AT TIME ZONE 'Asia/Shanghai')::date"
+    " BETWEEN %(first)s AND %(last)s"
+)
+_TOUCHED_ANSWER = """
+WITH seen AS MATERIALIZED (
+    SELECT DISTINCT row_id::uuid AS id FROM core_change
+    WHERE {fresh} AND table_name = 'pv_acknowledgement')
+SELECT answer.id::text FROM seen JOIN pv_acknowledgement AS answer USING (id)
+WHERE (answer.worked_at AT TIME ZONE 'Asia/Shanghai')::date <= %(today)s
+"""
+
 
 def _held_title(facts: NoticeFacts) -> str:
     if facts.mark == "ambiguous":
@@ -73,6 +95,12 @@ def _rejected_title(facts: NoticeFacts) -> str:
 
 def _unanswered_title(facts: NoticeFacts) -> str:
     return _("%(file)s: no answer of its receiver") % {"file": facts.label}
+
+
+def _waiting_title(facts: NoticeFacts) -> str:
+    if facts.mark == "conflict":
+        return _("%(file)s contradicts an earlier answer") % {"file": facts.label}
+    return _("%(file)s: an answer that nobody has looked at") % {"file": facts.label}
 
 
 REJECTIONS = ObligationSource(
@@ -118,4 +146,15 @@ SENDINGS = ObligationSource(
     touched=_TOUCHED_SENDING,
     title=_held_title,
 )
-SOURCES = (REJECTIONS, ANSWERS, SENDINGS)
+ACKNOWLEDGEMENTS = ObligationSource(
+    kind="acknowledgement",
+    needs=Perm.ICSR_IMPORT,
+    page="acknowledgement",
+    owed=_WAITING,
+    crossing={"opens": _TAKEN_IN, "due": _TAKEN_IN},
+    open_keys=f"{_WAITS} AND answer.id = ANY(%(keys)s::uuid[])",
+    any_keys="answer.id = ANY(%(keys)s::uuid[])",
+    touched=_TOUCHED_ANSWER,
+    title=_waiting_title,
+)
+SOURCES = (REJECTIONS, ANSWERS, SENDINGS, ACKNOWLEDGEMENTS)

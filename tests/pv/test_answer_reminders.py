@@ -62,6 +62,25 @@ def test_a_rejection_is_told_at_once_until_a_new_file_is_made(officer, file):
     assert queries.notice_validity([notice])[notice.id].reason == "closed"
 
 
+def test_an_answer_that_needs_a_person_is_told_until_it_is_decided(officer, file):
+    receive(officer, file, "CA")
+    sweep("acknowledgement")
+    assert not Notice.objects.filter(obligation__startswith="acknowledgement:").exists()
+    late = ack(entry(file.report_number, "CR"), batch=file.batch_number, number="B-2")
+    waiting = acknowledgements.receive(officer, late, file_name="late.ack").acknowledgement
+    assert waiting.state == "conflict"
+    sweep("acknowledgement")
+    assert told("acknowledgement", waiting) == ["opens"]
+    sweep("acknowledgement", 1)
+    assert told("acknowledgement", waiting) == ["opens+1"]
+    notice = Notice.objects.get(
+        obligation=f"acknowledgement:{waiting.id}", channel="in_app", state="sent"
+    )
+    assert queries.notice_validity([notice])[notice.id].reason == ""
+    acknowledgements.set_aside(officer, waiting, reason="asked by telephone")
+    assert queries.notice_validity([notice])[notice.id].reason == "closed"
+
+
 def test_a_missing_answer_is_told_after_its_last_day(officer, file):
     wait = (file.answer_due - clock.today()).days
     sweep("answer", wait)

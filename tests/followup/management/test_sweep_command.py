@@ -71,6 +71,7 @@ def test_a_sweep_makes_the_notices_of_today(visit, capsys):
         "rejection",
         "screening",
         "sending",
+        "acknowledgement",
         "data_query",
         "consent_form",
         "follow_up_request",
