@@ -224,6 +224,7 @@ COUNTED_AS_THEY_ARE = {
     "followup/queries/erasures.py:outdated": "files of a hospital",
     "followup/queries/exports.py:count": "of _rows, which leaves them out",
     "followup/queries/exports.py:left_out_count": "of patients, which leaves them out",
+    "followup/queries/kits.py:_as_they_are": "steps of a kit",
     "followup/queries/kits.py:page": "what a kit holds",
     "followup/queries/kits.py:stock": "kits on the shelf",
     "followup/queries/laboratory/files.py:columns": "columns of a file",
