@@ -359,6 +359,7 @@ SPECTACULAR_SETTINGS = {
         ],
         "SexEnum": ["MALE", "FEMALE", "UNKNOWN"],
         "SexOfAChildEnum": ["MALE", "FEMALE"],
+        "ReactionOutcomeEnum": "pv.domain.cases.icsr_builder.OUTCOME_CODES",
     },
 }
 

@@ -23,6 +23,7 @@ class Case(models.Model):
         HOSPITAL = "hospital"
         IMPORT = "import"
         LITERATURE = "literature"
+        DIRECT = "direct"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.CharField(max_length=20, unique=True)

@@ -29,6 +29,7 @@ def sheet(case: Case, row: CaseVersion, language: str) -> CiomsSheet:
         follow_up=row.kind != CaseVersion.Kind.INITIAL,
         narrative=fonts.visible(text),
         generated=row.narrative_generated and bool(text),
+        serious=row.serious,
     )
 
 

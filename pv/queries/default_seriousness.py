@@ -59,7 +59,7 @@ def answered(
         event = event_of(case)
     if event is not None:
         found.append(seriousness_rules.of_event(event))
-    elif row is None and case.origin == Case.Origin.LITERATURE:
+    elif row is None and case.origin in (Case.Origin.LITERATURE, Case.Origin.DIRECT):
         root = storage.from_data(case.versions.get(number=case.current_version).message)
         found.append(seriousness_rules.of_message(root, written(history(case))))
     return seriousness_rules.together(found) if found else None

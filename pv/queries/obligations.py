@@ -34,6 +34,7 @@ DEFAULT_RULE = "default_rule"  # kind of source: a default rule added a criterio
 _ORIGINS = {
     "event": Origin.HOSPITAL,
     "import": Origin.PARTNER,
+    "direct_report": Origin.PARTNER,
     "judgement": Origin.HOLDER,
     "parent_child": Origin.HOLDER,
     DEFAULT_RULE: Origin.DEFAULT_RULE,
@@ -100,7 +101,7 @@ def stating(known: clocks.CaseFacts, flags: Flags) -> clocks.CaseFacts:
 
 def _known(case: Case, rows: Sequence[CaseSource]) -> clocks.CaseFacts:
     """Where a case comes from: its hospital, or the message that was received."""
-    if case.origin in (Case.Origin.IMPORT, Case.Origin.LITERATURE):
+    if case.origin in (Case.Origin.IMPORT, Case.Origin.LITERATURE, Case.Origin.DIRECT):
         version = case.versions.get(number=case.current_version)
         domestic = rules.rule_set().domestic
         return receptions.facts(

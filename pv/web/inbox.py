@@ -20,7 +20,7 @@ from pv.web.assignments import chosen_owner
 
 KINDS = (
     ("", pgettext_lazy("inbox", "All")),
-    ("event", pgettext_lazy("inbox", "Events of hospitals")),
+    ("event", pgettext_lazy("inbox", "Events and reports to triage")),
     ("report", pgettext_lazy("inbox", "Received reports")),
     ("proposal", pgettext_lazy("inbox", "To sign: not reportable")),
     ("answer", pgettext_lazy("inbox", "Answers to assess")),

@@ -75,7 +75,7 @@ class _Form:
         text, root = self.reader.text, self.root
         kind = {"follow_up" if self.sheet.follow_up else "initial"}
         numbers = dict.fromkeys((text(root, "C.1.1"), text(root, "C.1.8.1")))
-        classes = self.squares(ticks.CLASSES, ticks.classes(self.message))
+        classes = self.squares(ticks.CLASSES, ticks.classes(self.message, self.sheet.serious))
         return Section(
             "",
             (

@@ -42,15 +42,18 @@ _RECURRED = {"1": "yes", "2": "no", "3": "unclear", "4": "not_again"}  # G.k.9.i
 _FATAL = "5"
 
 
-def classes(message: Message) -> set[str]:
-    """New where a reaction is unexpected; serious, or ordinary where every criterion is denied."""
+def classes(message: Message, serious: bool | None = None) -> set[str]:
+    """New where a reaction is unexpected; serious, or ordinary where that is denied.
+
+    `serious` is what the register knows beside the message, which states criteria only.
+    """
     reactions = message.each("E.i")
     links = [link for drug in message.each("G.k") for link in drug.each("G.k.9.i")]
     found = {"new"} if any(link.text("G.k.9.i.CN.1") == "1" for link in links) else set()
     answers = [node.text(code) for node in reactions for code in CRITERIA]
-    if "true" in answers:
+    if "true" in answers or serious:
         return found | {"serious"}
-    denied = bool(answers) and all(answer == "false" for answer in answers)
+    denied = serious is False or (bool(answers) and all(one == "false" for one in answers))
     return found | {"ordinary"} if denied else found
 
 

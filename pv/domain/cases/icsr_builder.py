@@ -20,7 +20,8 @@ OUTCOMES = {
     "FATAL": "5",
     "UNKNOWN": "0",
 }
-_QUALIFICATIONS = {"PHYSICIAN": "1", "PHARMACIST": "2", "NURSE": "3", "OTHER": "3", "CONSUMER": "5"}
+OUTCOME_CODES = tuple(OUTCOMES)
+QUALIFICATIONS = {"PHYSICIAN": "1", "PHARMACIST": "2", "NURSE": "3", "OTHER": "3", "CONSUMER": "5"}
 SEX = {"MALE": "1", "FEMALE": "2"}
 CRITERIA = {
     "DEATH": "E.i.3.2a",
@@ -101,7 +102,7 @@ def _identification(root: Node, case: ReportedCase) -> None:
     source["C.2.r.1.4"] = case.reporter_name
     source["C.2.r.2.1"] = case.site_name[:60]
     source["C.2.r.3"] = "CN"
-    source["C.2.r.4"] = _QUALIFICATIONS.get(case.reporter_qualification, Null("UNK"))
+    source["C.2.r.4"] = QUALIFICATIONS.get(case.reporter_qualification, Null("UNK"))
     source["C.2.r.5"] = "1"
 
 

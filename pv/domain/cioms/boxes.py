@@ -52,6 +52,7 @@ class CiomsSheet:
     follow_up: bool
     narrative: str = ""
     generated: bool = False
+    serious: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

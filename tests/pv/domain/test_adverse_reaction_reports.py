@@ -59,6 +59,8 @@ DENIED = {f"E_i_3_2{letter}": "false" for letter in "abcdef"}
 )
 def test_the_type_of_the_report(values: dict[str, str], classes: set[str]) -> None:
     assert ticks.classes(case_of(**values)) == classes
+    assert ticks.classes(case_of(), serious=False) == {"ordinary"}
+    assert ticks.classes(case_of(**DENIED), serious=True) == {"serious"}
 
 
 @pytest.mark.parametrize(
