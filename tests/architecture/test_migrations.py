@@ -106,6 +106,7 @@ RELEASED = {
     "followup/core/migrations/0017_kept_progress_of_jobs.py": "8bb368124297e2e4",
     "followup/migrations/0037_searched_erasures.py": "3c2c48efdc86fd06",
     "pv/migrations/0045_reminders_to_centres.py": "107e2c21c53860d8",
+    "pv/migrations/0046_cases_of_direct_reports.py": "9a5a9a72ecf66161",
 }
 
 
