@@ -122,7 +122,7 @@ def test_a_lowest_level_term_is_screened_as_its_preferred_term(officer, page, ca
     said |= {"detected_on": str(clock.today()), "description": "One case of this product."}
     place = page.post(where, said).url
     kept = Signal.objects.get().evidence
-    assert (kept["a"], kept["against"]) == (1, "products")
+    assert (str(kept["a"]), kept["against"]) == ("1", "products")
     assert kept["ror"] is None, "not defined, and no zero"
     assert "Other products of the register" in page.get(place).content.decode()
     wrong = where.replace(str(ERUPTION), "nothing")

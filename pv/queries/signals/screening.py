@@ -232,6 +232,7 @@ def figures(found: Screened, key: str) -> dict[str, object]:
     measures = {
         name: None if math.isnan(value) else round(value, 4)
         for name, value in sorted(row.measures.items())
+        if name not in cells
     }
     return {**cells, **measures, "rules_met": list(row.met)}
 
