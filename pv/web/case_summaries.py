@@ -94,7 +94,8 @@ def _patient(root: Node, language: str) -> dict[str, str]:
         return worded(ELEMENTS[code], root.get(code), language)
 
     age = " ".join(part for part in (words("D.2.2a"), words("D.2.2b")) if part)
-    return {"sex": words("D.5"), "age": age or words("D.2.1")}
+    initials = root.text("D.1") or ""  # a patient of no hospital of ours has no study code
+    return {"name": initials, "sex": words("D.5"), "age": age or words("D.2.1")}
 
 
 def shown_summary(case: Any, version: Any) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def test_the_page_makes_a_case_with_its_clock(page: Client) -> None:
     where = reverse("direct-report")
     assert where in page.get(reverse("inbox")).text
     assert "checked" not in page.get(where).text.split('id="main"')[1], "nothing is preselected"
-    answer = page.post(where, said())
+    answer = page.post(where, said(initials="W.X."))
     assert answer.status_code == 302, answer.text
     case = Case.objects.get()
     assert (case.origin, case.stage, case.serious, case.fatal) == ("direct", "drafted", True, False)
@@ -68,7 +68,9 @@ def test_the_page_makes_a_case_with_its_clock(page: Client) -> None:
     assert root.each("C.4.r") == []
     assert root.each("G.k")[0].each("G.k.4.r")[0].text("G.k.4.r.7") == "LOT-9"
     assert case.number in page.get(reverse("inbox")).text
-    assert "Report to the holder" in page.get(reverse("case", args=[case.id])).text
+    shown = page.get(reverse("case", args=[case.id])).text
+    assert "Report to the holder" in shown
+    assert "W.X." in shown
     assert page.get(reverse("case-plan", args=[case.id])).status_code == 200
     source_page = reverse("case-source", args=[case.id, case.sources.get().id])
     assert page.get(source_page).status_code == 200
