@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from followup.core import guards, scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
+from followup.core.identifiers import read_uuid
 from followup.core.models import Change, DataLock, Seal
 from followup.core.permissions import Perm
 from followup.core.trail import asof
@@ -18,6 +19,7 @@ from followup.queries import seals, trail
 from followup.queries.trail import ValueDifference
 
 PAGE = 50
+OFFERED = 200
 _KEY = r"\w+\|[\w.:-]{1,64}"  # table and row
 # Work of the system itself: who may sign in, what was printed, what was sealed.
 _NOT_DATA = ("core_",)
@@ -26,6 +28,31 @@ _NOT_DATA = ("core_",)
 def locks(actor: Actor) -> QuerySet[DataLock]:
     """All locks, the latest first."""
     return scope.visible(actor, DataLock.objects.all()).order_by("-made_at", "-id")
+
+
+@dataclass(frozen=True, slots=True)
+class LockPage:
+    """Locks, the latest first, and the key of the next page; empty at the end."""
+
+    items: Sequence[DataLock]
+    next_key: str
+
+
+def page(actor: Actor, *, key: str = "") -> LockPage:
+    """One page of the locks, the latest first."""
+    rows = locks(actor)
+    if last := keyset.read_moment_key(key):
+        rows = rows.filter(keyset.before(("made_at", "id"), last))
+    found = rows[: PAGE + 1]
+    return LockPage(*keyset.page(found, PAGE, lambda row: keyset.moment_key(row.made_at, row.id)))
+
+
+def offered(actor: Actor, *asked: object) -> list[DataLock]:
+    """What a choice of locks offers: the latest, and those asked for by id, however old."""
+    rows = list(locks(actor)[:OFFERED])
+    known = {row.id for row in rows}
+    ids = {read_uuid(str(each)) for each in asked if each} - known - {None}
+    return rows + (list(locks(actor).filter(id__in=ids)) if ids else [])
 
 
 def lock(actor: Actor, lock_id: UUID | str) -> DataLock:

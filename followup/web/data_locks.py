@@ -30,7 +30,7 @@ class LockForm(Form):
 
 @require_http_methods(["GET", "POST"])
 def listing(request: HttpRequest) -> HttpResponse:
-    """All locks, and the form for a new one."""
+    """All locks, a page by key, and the form for a new one."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.REPORT_READ)
     may_lock = actor.may(Perm.REPORT_WRITE)
@@ -42,10 +42,10 @@ def listing(request: HttpRequest) -> HttpResponse:
                 row = actions.make(actor, **form.cleaned_data)
                 flash.saved(request, _("The lock is made."))
                 return redirect("lock", pk=row.pk)
-    rows = list(data_locks.locks(actor)[:MOST])
-    signed = signatures.signers("data_lock", rows)
-    locks = [(row, signed.get(str(row.pk), [])) for row in rows]
-    context = {"form": form, "may_lock": may_lock, "locks": locks}
+    page = data_locks.page(actor, key=request.GET.get("after", ""))
+    signed = signatures.signers("data_lock", page.items)
+    locks = [(row, signed.get(str(row.pk), [])) for row in page.items]
+    context = {"form": form, "may_lock": may_lock, "locks": locks, "next_key": page.next_key}
     return render(request, "followup/locks/list.html", context, status=form.status)
 
 

@@ -65,8 +65,10 @@ class ReturnForm(Form):
     reason = forms.CharField(label=gettext_lazy("What has to be changed"), max_length=500)
 
 
-def _locks(request: HttpRequest) -> list[tuple[str, str]]:
-    rows = data_locks.locks(cast(ActingRequest, request).actor)[:200]
+def _locks(request: HttpRequest, *present: Any) -> list[tuple[str, str]]:
+    """The latest locks, and the one that is chosen however old it is."""
+    actor = cast(ActingRequest, request).actor
+    rows = data_locks.offered(actor, request.POST.get("lock"), *present)
     known = [(str(row.id), f"{row.name} ({localtime(row.made_at):%Y-%m-%d})") for row in rows]
     return [("", _("Now, no lock")), *known]
 
@@ -210,7 +212,7 @@ def basis(request: HttpRequest, pk: str) -> HttpResponse:
         "version": row.version,
     }
     form = BasisForm(request.POST if request.method == "POST" else None, initial=initial)
-    form.offer("lock", _locks(request))
+    form.offer("lock", _locks(request, row.lock_id))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         with form.refusals(stale=_("Somebody has changed this report. Read what changed.")):

@@ -30,7 +30,6 @@ from pv.queries import cohorts, figures
 from pv.queries.cohorts import Filters
 
 NOW = "now"
-MOST_LOCKS = 100
 TYPES = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -61,8 +60,8 @@ def choice(request: HttpRequest, actor: Actor) -> Choice:
     offered = cohorts.products(actor)
     if not offered:
         raise NotFound()
-    locks = list(data_locks.locks(actor)[:MOST_LOCKS])
     asked = request.GET.dict()
+    locks = data_locks.offered(actor, asked.get("lock"))
     asked.setdefault("product", str(offered[0].id))
     asked.setdefault("lock", str(locks[0].id) if locks else NOW)
     form = CohortForm(asked)

@@ -23,7 +23,6 @@ from pv.actions import datasets as actions
 from pv.queries import datasets as queries
 from pv.web.reports import LANGUAGES
 
-MOST_LOCKS = 200
 FORMATS = (("dataset-json", "Dataset-JSON 1.1"), ("xpt", "SAS XPT v5"))
 
 
@@ -59,7 +58,7 @@ def _form(request: HttpRequest, actor: Actor) -> DatasetForm:
     if not actor.may(Perm.REPORT_WRITE):
         del form.fields["lock"]
         return form
-    locks = data_locks.locks(actor)[:MOST_LOCKS]
+    locks = data_locks.offered(actor, request.POST.get("lock"))
     known = [(str(row.id), f"{row.name} ({localtime(row.made_at):%Y-%m-%d})") for row in locks]
     form.offer("lock", [("", _("Choose a data lock")), *known])
     return form

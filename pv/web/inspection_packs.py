@@ -24,8 +24,6 @@ from pv.queries import inspection_packs
 from pv.queries.aggregate_reports.register import LANGUAGES
 from pv.queries.cohorts import day_of
 
-MOST_LOCKS = 100
-
 
 class PackForm(Form):
     """Of what, as known when, for which period."""
@@ -42,7 +40,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """The form; a posted one starts the job."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.REPORT_WRITE)
-    locks = list(data_locks.locks(actor)[:MOST_LOCKS])
+    locks = data_locks.offered(actor, request.POST.get("lock"))
     today = clock.today()
     usual = {
         "start": date(today.year - 1, 1, 1),

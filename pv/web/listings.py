@@ -51,7 +51,7 @@ def _form(request: HttpRequest) -> ListingForm:
     offered = sorted(aggregates.products(actor), key=lambda row: (not row.is_car_t, row.code))
     if not offered:
         raise NotFound()
-    locks = list(data_locks.locks(actor)[:100])
+    locks = data_locks.offered(actor, request.GET.get("lock"))
     today = clock.today()
     asked = request.GET.copy()
     usual: dict[str, Any] = {

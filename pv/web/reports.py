@@ -25,7 +25,6 @@ from followup.web.dates import DateField
 from pv.actions import reports
 from pv.queries import aggregates, produced_reports
 
-MOST_LOCKS = 200
 LANGUAGES = (("zh-hans", "中文"), ("en", "English"))
 
 
@@ -56,7 +55,7 @@ def _last_year() -> tuple[date, date]:
 
 
 def _form(request: HttpRequest, products: list[Any]) -> ReportForm:
-    locks = list(data_locks.locks(cast(ActingRequest, request).actor)[:MOST_LOCKS])
+    locks = data_locks.offered(cast(ActingRequest, request).actor, request.POST.get("lock"))
     start, end = _last_year()
     language = get_language() or "zh-hans"
     initial = {"start": start, "end": end, "language": language}

@@ -94,7 +94,8 @@ def new(request: HttpRequest) -> HttpResponse:
         "product", choose + [(str(p.id), localized_name(p)) for p in register.products(actor)]
     )
     form.offer("source", [("", _("Choose the source")), *register.sources()])
-    locks = [(str(row.id), row.name) for row in data_locks.locks(actor)[:100]]
+    asked = request.POST.get("lock"), request.GET.get("lock")
+    locks = [(str(row.id), row.name) for row in data_locks.offered(actor, *asked)]
     form.offer("lock", [("", _("None")), *locks])
     seen = _seen(request, actor)
     if request.method == "POST" and form.is_valid():

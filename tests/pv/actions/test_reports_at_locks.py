@@ -3,8 +3,10 @@
 import json
 import os
 import random
+import re
 import zipfile
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from django.conf import settings
@@ -128,7 +130,7 @@ def test_a_lock_has_a_name_of_its_own_and_needs_the_right(product) -> None:
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "Data lock"), ("zh-hans", "数据锁定")])
-def test_locks_are_made_and_compared_on_their_pages(product, language, word) -> None:
+def test_locks_are_made_and_compared_on_their_pages(product, language, word, monkeypatch) -> None:
     report_case(product, "First")
     client = Client()
     client.force_login(factories.make_user(Role.REGULATORY, language=language))
@@ -144,6 +146,26 @@ def test_locks_are_made_and_compared_on_their_pages(product, language, word) -> 
     assert page.status_code == 200
     assert "+1" in page.content.decode()
     assert word in client.get("/locks/").content.decode()
+    monkeypatch.setattr(data_locks, "PAGE", 1)
+    first = client.get("/locks/").content.decode()
+    assert (str(two.pk) in first, str(one.pk) in first) == (True, False)
+    key = re.search(r'after=([^"&]+)" rel="next"', first)[1]
+    assert str(one.pk) in client.get("/locks/", {"after": unquote(key)}).content.decode()
+    # An old lock is no longer offered to all, and stays with what was made at it.
+    monkeypatch.setattr(data_locks, "OFFERED", 1)
+    asked = {"lock": str(one.pk)}
+    for address in ("/cohort/", "/listings/"):
+        assert str(one.pk) not in client.get(address).content.decode()
+        page = client.get(address, asked)
+        assert page.status_code == 200
+        assert f'value="{one.pk}" selected' in page.content.decode()
+    given = {"kind": "LTFU_INTERIM", "product": product.id, "commitment": "", **PERIOD, **asked}
+    made = client.post("/reports/written/new/", given)
+    assert made.status_code == 302
+    basis = client.get(f"{made.url}basis/").content.decode()
+    assert f'value="{one.pk}" selected' in basis
+    given["lock"] = "nothing"
+    assert client.post("/reports/written/new/", given).status_code == 422
 
 
 def test_a_reviewer_records_the_review_of_a_period(product) -> None:
