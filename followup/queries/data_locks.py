@@ -50,8 +50,8 @@ def page(actor: Actor, *, key: str = "") -> LockPage:
 def offered(actor: Actor, *asked: object) -> list[DataLock]:
     """What a choice of locks offers: the latest, and those asked for by id, however old."""
     rows = list(locks(actor)[:OFFERED])
-    known = {row.id for row in rows}
-    ids = {read_uuid(str(each)) for each in asked if each} - known - {None}
+    named = (read_uuid(str(each)) for each in asked if each)
+    ids = {each for each in named if each} - {row.id for row in rows}
     return rows + (list(locks(actor).filter(id__in=ids)) if ids else [])
 
 
