@@ -46,6 +46,13 @@ KINDS = (
     ("IEC_EC", pgettext_lazy("event kind", "Enterocolitis (IEC-EC)")),
     ("OTHER", pgettext_lazy("event kind", "None of these")),
 )
+REPORTERS = (
+    ("PHYSICIAN", pgettext_lazy("reporter", "Physician")),
+    ("NURSE", pgettext_lazy("reporter", "Nurse")),
+    ("PHARMACIST", pgettext_lazy("reporter", "Pharmacist")),
+    ("OTHER", pgettext_lazy("reporter", "Other health professional")),
+    ("CONSUMER", pgettext_lazy("reporter", "Patient or family")),
+)
 GRADES = tuple((str(n), str(n)) for n in range(1, 6))
 
 
@@ -68,13 +75,7 @@ class EventForm(Form):
     reporter_name = forms.CharField(label=_("Reporter"), max_length=60)
     reporter_qualification = AnswerField(
         label=_("The reporter is"),
-        choices=(
-            ("PHYSICIAN", pgettext_lazy("reporter", "Physician")),
-            ("NURSE", pgettext_lazy("reporter", "Nurse")),
-            ("PHARMACIST", pgettext_lazy("reporter", "Pharmacist")),
-            ("OTHER", pgettext_lazy("reporter", "Other health professional")),
-            ("CONSUMER", pgettext_lazy("reporter", "Patient or family")),
-        ),
+        choices=REPORTERS,
         required=False,
     )
     is_new_malignancy = AnswerField(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import pgettext_lazy
 
 from followup.core import clock
 from followup.core.action import action, part
@@ -13,17 +13,25 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.languages import has_chinese
 from followup.models import Product
-from pv.actions import case_features
 from pv.actions.cases import default_seriousness
+from pv.actions.cases.composed_cases import open_composed
 from pv.actions.cases.drafting import next_number
 from pv.actions.cases.information import save_source, settle
 from pv.domain.cases.direct_reports import DirectReport, Way, compose_direct
 from pv.domain.cases.flags import Flags, of_tree
 from pv.domain.e2b import storage
-from pv.models import Case, CaseVersion
+from pv.models import Case
 from pv.queries import default_seriousness as default_rules
 
 KIND = "direct_report"
+WAYS = (
+    (Way.EMAIL.value, pgettext_lazy("direct report", "E-mail")),
+    (Way.TELEPHONE.value, pgettext_lazy("direct report", "Telephone call")),
+    (Way.LETTER.value, pgettext_lazy("direct report", "Letter")),
+    (Way.WEB.value, pgettext_lazy("direct report", "Web form")),
+    (Way.SPOKEN.value, pgettext_lazy("direct report", "Told in person")),
+    (Way.OTHER.value, pgettext_lazy("direct report", "Another way")),
+)
 _LONGEST = {
     "verbatim": 250,
     "reporter": 60,
@@ -60,7 +68,6 @@ def enter(actor: Actor, product: Product, *, given: DirectReport) -> Case:
     )
     default_seriousness.write(actor, case, case.received_on)
     settle(actor, case)
-    case_features.index(case)
     return case
 
 
@@ -76,14 +83,6 @@ def _case_of(actor: Actor, product: Product, given: DirectReport) -> Case:
     """The case with its first version."""
     number = next_number(clock.today())
     worldwide = f"{given.country}-{product.holder.code}-{number}"
-    way = {
-        Way.EMAIL: pgettext("direct report", "E-mail"),
-        Way.TELEPHONE: pgettext("direct report", "Telephone call"),
-        Way.LETTER: pgettext("direct report", "Letter"),
-        Way.WEB: pgettext("direct report", "Web form"),
-        Way.SPOKEN: pgettext("direct report", "Told in person"),
-        Way.OTHER: pgettext("direct report", "Another way"),
-    }[Way(given.way)]
     message = compose_direct(
         given,
         worldwide_id=worldwide,
@@ -91,30 +90,18 @@ def _case_of(actor: Actor, product: Product, given: DirectReport) -> Case:
         product=product.generic_zh or product.inn,
         inn=product.inn,
         at=clock.now(),
-        document=f"{way} {given.aware_on}",
+        document=f"{dict(WAYS)[given.way]} {given.aware_on}",
     )
-    case = Case.objects.create(
+    return open_composed(
+        actor,
+        product,
+        message,
         number=number,
-        product=product,
-        origin=Case.Origin.DIRECT,
-        title=given.verbatim[:200],
-        received_on=given.aware_on,
-        day_zero=given.aware_on,
         worldwide_id=worldwide,
-        created_at=clock.now(),
+        origin=Case.Origin.DIRECT,
+        title=given.verbatim,
+        learned_on=given.aware_on,
     )
-    CaseVersion.objects.create(
-        case=case,
-        product=product,
-        number=1,
-        kind=CaseVersion.Kind.INITIAL,
-        message=storage.to_data(message.root),
-        narrative_generated=False,
-        information_on=given.aware_on,
-        author_id=actor.id,
-        created_at=clock.now(),
-    )
-    return case
 
 
 def _problems(given: DirectReport) -> dict[str, str]:

@@ -14,12 +14,12 @@ from followup.core.problems import Refused
 from followup.languages import has_chinese
 from followup.models import Product
 from pv.actions.cases import default_seriousness
+from pv.actions.cases.composed_cases import open_composed
 from pv.actions.cases.drafting import next_number
 from pv.actions.cases.information import save_source, settle
 from pv.domain.cases.literature import Article, compose_article
-from pv.domain.e2b import storage
 from pv.domain.screening import next_start, search_due
-from pv.models import Case, CaseVersion, LiteratureHit, LiteratureSearch, LiteratureSource
+from pv.models import Case, LiteratureHit, LiteratureSearch, LiteratureSource
 from pv.queries import cases, literature, triage
 from pv.queries import default_seriousness as default_rules
 
@@ -229,28 +229,16 @@ def _case_of(actor: Actor, row: LiteratureHit, values: Mapping[str, Any]) -> Cas
         inn=product.inn,
         at=clock.now(),
     )
-    case = Case.objects.create(
+    return open_composed(
+        actor,
+        product,
+        message,
         number=number,
-        product=product,
-        origin=Case.Origin.LITERATURE,
-        title=article.verbatim[:200],
-        received_on=retrieved,
-        day_zero=retrieved,
         worldwide_id=worldwide,
-        created_at=clock.now(),
+        origin=Case.Origin.LITERATURE,
+        title=article.verbatim,
+        learned_on=retrieved,
     )
-    CaseVersion.objects.create(
-        case=case,
-        product=product,
-        number=1,
-        kind=CaseVersion.Kind.INITIAL,
-        message=storage.to_data(message.root),
-        narrative_generated=False,
-        information_on=retrieved,
-        author_id=actor.id,
-        created_at=clock.now(),
-    )
-    return case
 
 
 def _missing(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,11 @@ from pv.queries import duties, duty_calendar
 from pv.queries.duty_calendar import CalendarEntry
 
 STATES = ["open", "done"]
+_LISTED = [
+    OpenApiParameter("state", str, enum=STATES),
+    OpenApiParameter("product", str, description="Id of a product"),
+    OpenApiParameter("after", str, description="Key of the page before"),
+]
 
 
 class DutyDoneIn(Strict):
@@ -87,11 +92,7 @@ class Duties(APIView):
     @extend_schema(
         operation_id="duties_list",
         responses=DutyList,
-        parameters=[
-            OpenApiParameter("state", str, enum=STATES),
-            OpenApiParameter("product", str, description="Id of a product"),
-            OpenApiParameter("after", str, description="Key of the page before"),
-        ],
+        parameters=_LISTED,
     )
     @reads_from_standby
     def get(self, request: Request) -> Response:
@@ -168,11 +169,7 @@ class DutyCalendar(APIView):
     @extend_schema(
         operation_id="duties_calendar",
         responses=DueDayList,
-        parameters=[
-            OpenApiParameter("state", str, enum=STATES),
-            OpenApiParameter("product", str, description="Id of a product"),
-            OpenApiParameter("after", str, description="Key of the page before"),
-        ],
+        parameters=_LISTED,
     )
     @reads_from_standby
     def get(self, request: Request) -> Response:

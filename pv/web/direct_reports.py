@@ -19,25 +19,18 @@ from followup.queries import reference
 from followup.web import drafts
 from followup.web.code_choices import choices
 from followup.web.dates import DateField, PartialDateField
+from followup.web.events_form import REPORTERS
 from pv.actions import direct_reports as actions
-from pv.domain.cases.direct_reports import DirectReport, Way
+from pv.domain.cases.direct_reports import DirectReport
 from pv.queries import literature
 
-WAYS = (
-    (Way.EMAIL.value, pgettext_lazy("direct report", "E-mail")),
-    (Way.TELEPHONE.value, pgettext_lazy("direct report", "Telephone call")),
-    (Way.LETTER.value, pgettext_lazy("direct report", "Letter")),
-    (Way.WEB.value, pgettext_lazy("direct report", "Web form")),
-    (Way.SPOKEN.value, pgettext_lazy("direct report", "Told in person")),
-    (Way.OTHER.value, pgettext_lazy("direct report", "Another way")),
-)
 _SERIOUS = {"YES": True, "NO": False}
 
 
 class ReportForm(Form):
     """The four elements first; nothing is answered beforehand."""
 
-    way = AnswerField(label=pgettext_lazy("direct report", "How it came in"), choices=WAYS)
+    way = AnswerField(label=pgettext_lazy("direct report", "How it came in"), choices=actions.WAYS)
     aware_on = DateField(label=gettext_lazy("You learned of it on"), future=False)
     product = forms.ChoiceField(label=gettext_lazy("Product"))
     lot = forms.CharField(label=gettext_lazy("Lot"), max_length=35, required=False)
@@ -54,13 +47,7 @@ class ReportForm(Form):
     )
     qualification = AnswerField(
         label=gettext_lazy("The reporter is"),
-        choices=(
-            ("PHYSICIAN", pgettext_lazy("reporter", "Physician")),
-            ("NURSE", pgettext_lazy("reporter", "Nurse")),
-            ("PHARMACIST", pgettext_lazy("reporter", "Pharmacist")),
-            ("OTHER", pgettext_lazy("reporter", "Other health professional")),
-            ("CONSUMER", pgettext_lazy("reporter", "Patient or family")),
-        ),
+        choices=REPORTERS,
     )
     reporter = forms.CharField(label=gettext_lazy("Reporter"), max_length=60, required=False)
     organisation = forms.CharField(

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
-from followup.lazy_modules import lazy
 from pv.domain.e2b.checks.units import is_ucum
 from pv.domain.e2b.message import Message, Node, Null, Unplaced
 from pv.domain.e2b.r2 import tables
@@ -22,11 +21,10 @@ from pv.domain.e2b.r2.drugs import Drug
 from pv.domain.e2b.r2.tables import Kind
 from pv.domain.e2b.r2.tags import CODE, Tags
 from pv.domain.e2b.refusals import MessageRefused, Refusal
+from pv.domain.e2b.xml_documents import parse_declared
 
 if TYPE_CHECKING:
     from lxml import etree
-else:
-    etree = lazy("lxml.etree")
 
 _NUMBER = re.compile(r"[<>]?\d+(\.\d+)?", re.ASCII)
 # What is said of the transmission, not of the report: in the original only.
@@ -40,18 +38,7 @@ def messages_of_r2(data: bytes) -> Iterator[Message | MessageRefused]:
     Its document type is never opened. MessageRefused for what is no such file or declares
     entities.
     """
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise MessageRefused(Refusal.NOT_XML, str(error)) from error
+    root = parse_declared(data)
     declared: Any = root.getroottree().docinfo.internalDTD
     if declared is not None and next(iter(declared.iterentities()), None) is not None:
         raise MessageRefused(Refusal.DOCTYPE)

@@ -16,13 +16,12 @@ from pv.domain.e2b.read.message_reader import Walk
 from pv.domain.e2b.read.regions import region_of
 from pv.domain.e2b.read.source import (
     BATCH_TAG,
-    DEFAULT_LIMITS,
     MESSAGE_TAG,
-    Limits,
     parse,
     stream,
 )
 from pv.domain.e2b.refusals import MessageRefused, Refusal
+from pv.domain.e2b.xml_documents import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
     from lxml import etree

@@ -1,7 +1,4 @@
-"""Bytes into XML without trust: no DTD, no entity, no network, bounded size and depth.
-
-lxml is a parser, not input or output: it is given bytes and opens nothing (`resolve_entities`,
-`load_dtd` and `no_network` keep it so), which is why it is allowed on this floor.
+"""The root of a batch, and its messages one after the other.
 
 The product's own rule.
 """
@@ -9,12 +6,12 @@ The product's own rule.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from followup.lazy_modules import lazy
 from pv.domain.e2b.refusals import MessageRefused, Refusal
 from pv.domain.e2b.skeleton import BATCH, MESSAGE, NAMESPACE
+from pv.domain.e2b.xml_documents import DEFAULT_LIMITS, Limits, parse_declared, refused
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -33,34 +30,9 @@ FACTS = (
 CHUNK = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much is read: bytes of a whole batch in memory, bytes of one message, messages."""
-
-    batch_bytes: int = 256 * 1024 * 1024
-    message_bytes: int = 64 * 1024 * 1024
-    messages: int = 100_000
-
-
-DEFAULT_LIMITS = Limits()
-
-
 def parse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> etree._Element:
     """The root element of a document. Raises MessageRefused."""
-    if len(data) > limits.batch_bytes:
-        raise MessageRefused(Refusal.TOO_LARGE, f"{len(data)} bytes")
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise _refused(error) from error
+    root = parse_declared(data, limits)
     _no_doctype(root)
     return root
 
@@ -99,7 +71,7 @@ def stream(source: IO[bytes], limits: Limits = DEFAULT_LIMITS) -> Iterator[etree
                 _forget(element)
                 counted.seen = 0
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise _refused(error) from error
+        raise refused(error) from error
     if not started:
         root = events.root
         if root is not None:
@@ -151,12 +123,3 @@ def _earlier(element: etree._Element) -> str:
             more = f" … {len(found)}" if len(found) > most else ""
             said.append(f"{name} {', '.join(text[:100] for text in found[:most])}{more}")
     return "; ".join(said)
-
-
-def _refused(error: Exception) -> MessageRefused:
-    text = str(error)
-    if "depth" in text:
-        return MessageRefused(Refusal.TOO_DEEP, text)
-    if "huge" in text or "too large" in text or "Buffer" in text:
-        return MessageRefused(Refusal.TOO_LARGE, text)
-    return MessageRefused(Refusal.NOT_XML, text)
