@@ -47,6 +47,10 @@ def page() -> Client:
 def test_the_page_makes_a_case_with_its_clock(page: Client) -> None:
     where = reverse("direct-report")
     assert where in page.get(reverse("inbox")).text
+    reader = Client()
+    reader.force_login(factories.make_user(Role.MEDICAL_REVIEWER))
+    assert where not in reader.get(reverse("inbox")).text, "who may not is not led there"
+    assert reader.get(where).status_code == 403
     assert "checked" not in page.get(where).text.split('id="main"')[1], "nothing is preselected"
     answer = page.post(where, said(initials="W.X."))
     assert answer.status_code == 302, answer.text
