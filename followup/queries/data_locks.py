@@ -40,11 +40,7 @@ class LockPage:
 
 def page(actor: Actor, *, key: str = "") -> LockPage:
     """One page of the locks, the latest first."""
-    rows = locks(actor)
-    if last := keyset.read_moment_key(key):
-        rows = rows.filter(keyset.before(("made_at", "id"), last))
-    found = rows[: PAGE + 1]
-    return LockPage(*keyset.page(found, PAGE, lambda row: keyset.moment_key(row.made_at, row.id)))
+    return LockPage(*keyset.newest_first(locks(actor), "made_at", key=key, size=PAGE))
 
 
 def offered(actor: Actor, *asked: object) -> list[DataLock]:

@@ -213,13 +213,13 @@ def _case_of(actor: Actor, row: LiteratureHit, values: Mapping[str, Any]) -> Cas
     worldwide = f"{values['country']}-{product.holder.code}-{number}"
     article = Article(
         citation=row.citation,
-        author=values["author"].strip(),
+        reporter=values["author"].strip(),
         country=values["country"],
         verbatim=values["verbatim"].strip(),
         language="chi" if has_chinese(values["verbatim"]) else "eng",
         sex=values["sex"],
         age_years=values["age_years"],
-        retrieved_on=retrieved,
+        learned_on=retrieved,
     )
     message = compose_article(
         article,

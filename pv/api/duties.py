@@ -1,6 +1,6 @@
 """Duties of certificates over the API: what is owed by which day, recorded as done, withdrawn."""
 
-from datetime import date
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -16,17 +16,28 @@ from followup.api.base import ConfirmedField, Strict, actor_of, given
 from followup.core import clock
 from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
-from followup.core.problems import Refused
 from pv.actions import certificates as actions
 from pv.queries import duties, duty_calendar
 from pv.queries.duty_calendar import CalendarEntry
 
-STATES = ["open", "done"]
 _LISTED = [
-    OpenApiParameter("state", str, enum=STATES),
+    OpenApiParameter("state", str, enum=list(duties.STATES)),
     OpenApiParameter("product", str, description="Id of a product"),
     OpenApiParameter("after", str, description="Key of the page before"),
 ]
+
+
+def _listed(request: Request, page: Callable[..., Any]) -> Any:
+    """A page by the parameters of `_LISTED`."""
+    actor = actor_of(request)
+    actor.require(Perm.COMMITMENT_READ)
+    asked = request.query_params
+    return page(
+        actor,
+        state=asked.get("state", ""),
+        product=asked.get("product", ""),
+        key=asked.get("after", ""),
+    )
 
 
 class DutyDoneIn(Strict):
@@ -97,16 +108,7 @@ class Duties(APIView):
     @reads_from_standby
     def get(self, request: Request) -> Response:
         """The calendar by pages, the earliest first."""
-        actor = actor_of(request)
-        actor.require(Perm.COMMITMENT_READ)
-        asked = request.query_params
-        state = asked.get("state", "")
-        if state and state not in STATES:
-            raise Refused({"state": ", ".join(STATES)})
-        page = duties.page(
-            actor, state=state, product=asked.get("product", ""), key=asked.get("after", "")
-        )
-        return Response(DutyList(page).data)
+        return Response(DutyList(_listed(request, duties.page)).data)
 
 
 class DueDayOut(serializers.Serializer[Any]):
@@ -118,9 +120,9 @@ class DueDayOut(serializers.Serializer[Any]):
     product = serializers.UUIDField(source="product_id")
     certificate = serializers.UUIDField(source="owed.certificate.id", default=None, allow_null=True)
     duty = serializers.CharField(source="owed.duty.code", default="")
-    owner = serializers.SerializerMethodField()
-    done_on = serializers.SerializerMethodField()
-    evidence = serializers.SerializerMethodField()
+    owner = serializers.CharField()
+    done_on = serializers.DateField(allow_null=True)
+    evidence = serializers.CharField()
     days_left = serializers.SerializerMethodField(help_text="Negative: past; null: done")
 
     def get_kind(self, found: CalendarEntry) -> str:
@@ -132,24 +134,6 @@ class DueDayOut(serializers.Serializer[Any]):
         if found.owed:
             return duties.words()[found.owed.duty.code]
         return found.other.title if found.other else ""
-
-    def get_owner(self, found: CalendarEntry) -> str:
-        """Who sees to it."""
-        if found.owed:
-            return found.owed.certificate.owner_name
-        return found.other.owner if found.other else ""
-
-    def get_done_on(self, found: CalendarEntry) -> date | None:
-        """The day it was done."""
-        if found.owed:
-            return found.owed.done.done_on if found.owed.done else None
-        return found.other.done_on if found.other else None
-
-    def get_evidence(self, found: CalendarEntry) -> str:
-        """The proof."""
-        if found.owed:
-            return found.owed.done.evidence if found.owed.done else ""
-        return found.other.evidence if found.other else ""
 
     def get_days_left(self, found: CalendarEntry) -> int | None:
         """Days to the day it is due."""
@@ -174,16 +158,7 @@ class DutyCalendar(APIView):
     @reads_from_standby
     def get(self, request: Request) -> Response:
         """Duties of certificates, milestones, measures and answers by pages, the earliest first."""
-        actor = actor_of(request)
-        actor.require(Perm.COMMITMENT_READ)
-        asked = request.query_params
-        page = duty_calendar.page(
-            actor,
-            state=asked.get("state", ""),
-            product=asked.get("product", ""),
-            key=asked.get("after", ""),
-        )
-        return Response(DueDayList(page).data)
+        return Response(DueDayList(_listed(request, duty_calendar.page)).data)
 
 
 class OneDuty(APIView):

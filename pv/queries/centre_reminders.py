@@ -54,16 +54,12 @@ class ReminderPage:
 def page(actor: Actor, *, product: str = "", site: str = "", key: str = "") -> ReminderPage:
     """One page of the reminders the actor reads; of a product and of a centre, or of all."""
     rows = CentreReminder.objects.select_related("site", "product", "sent_by")
-    rows = scope.visible(actor, rows).order_by("-sent_at", "-id")
+    rows = scope.visible(actor, rows)
     if product:
         rows = rows.filter(product_id=reference.product(actor, id=product).id)
     if site:
         rows = rows.filter(site_id=reference.site(actor, id=site).id)
-    if last := keyset.read_moment_key(key):
-        rows = rows.filter(keyset.before(("sent_at", "id"), last))
-    return ReminderPage(
-        *keyset.page(rows[: PAGE + 1], PAGE, lambda row: keyset.moment_key(row.sent_at, row.id))
-    )
+    return ReminderPage(*keyset.newest_first(rows, "sent_at", key=key, size=PAGE))
 
 
 def one(actor: Actor, reminder_id: UUID | str) -> CentreReminder:

@@ -13,7 +13,7 @@ from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
 from followup.core.permissions import Perm
-from followup.core.problems import NotFound
+from followup.core.problems import NotFound, Refused
 from followup.domain.dates import add_months
 from followup.models import Product
 from followup.queries import reference
@@ -32,6 +32,7 @@ from pv.queries import rules
 
 BACK_MONTHS = 12
 PAGE = 50
+STATES = ("open", "done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +153,15 @@ def owed(actor: Actor, *, today: date | None = None) -> list[Owed]:
     return sorted(listed, key=lambda each: (each.duty.due, each.certificate.number))
 
 
+def require_state(state: str) -> None:
+    """Refused for a word that is none of `STATES`; empty for all."""
+    if state and state not in STATES:
+        raise Refused({"state": ", ".join(STATES)})
+
+
 def page(actor: Actor, *, state: str = "", product: str = "", key: str = "") -> DutyPage:
     """One page of `owed`: those `open`, those `done`, or all; of a product, or of all."""
+    require_state(state)
     chosen = reference.product(actor, id=product).id if product else None
     last = tuple(key.split(".", 3))
     rows = [

@@ -9,14 +9,12 @@ from uuid import UUID
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.http import keyset
-from followup.core.problems import Refused
 from followup.queries import reference
 from pv.queries import due_days, duties
 from pv.queries.due_days import DueDay
 from pv.queries.duties import Owed
 
 PAGE = 50
-STATES = ("open", "done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,27 @@ class CalendarEntry:
         if self.owed:
             return self.owed.certificate.product_id
         return self.other.product_id if self.other else None
+
+    @property
+    def owner(self) -> str:
+        """Who sees to it."""
+        if self.owed:
+            return self.owed.certificate.owner_name
+        return self.other.owner if self.other else ""
+
+    @property
+    def done_on(self) -> date | None:
+        """The day it was done."""
+        if self.owed:
+            return self.owed.done.done_on if self.owed.done else None
+        return self.other.done_on if self.other else None
+
+    @property
+    def evidence(self) -> str:
+        """The proof that it was done."""
+        if self.owed:
+            return self.owed.done.evidence if self.owed.done else ""
+        return self.other.evidence if self.other else ""
 
     def days(self, today: date) -> int | None:
         """Days left; None when it is done."""
@@ -74,8 +93,7 @@ def page(
     today: date | None = None,
 ) -> CalendarPage:
     """One page: what is `open`, what is `done`, or all; of a product, or of all."""
-    if state and state not in STATES:
-        raise Refused({"state": ", ".join(STATES)})
+    duties.require_state(state)
     day = today or clock.today()
     chosen = reference.product(actor, id=product).id if product else None
     since, _dot, what = key.partition(".")

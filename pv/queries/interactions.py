@@ -155,7 +155,7 @@ def page(actor: Actor, *, box: str = "", product: str = "", key: str = "") -> In
         rows = rows.filter(product_id=reference.product(actor, id=product).id)
     rows = rows.order_by("-happened_on", "-id")
     if last := keyset.read_day_key(key):
-        rows = rows.exclude(keyset.after(("happened_on", "id"), last)).exclude(id=last[1])
+        rows = rows.filter(keyset.before(("happened_on", "id"), last))
     lines = _lines(rows[: PAGE + 1])
     return InteractionPage(
         *keyset.page(lines, PAGE, lambda line: keyset.day_key(line.row.happened_on, line.row.id))

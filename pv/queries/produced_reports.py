@@ -29,13 +29,8 @@ class ProducedPage:
 def page(actor: Actor, *, key: str = "") -> ProducedPage:
     """One page of the produced reports, the newest first."""
     rows = PeriodicReport.objects.select_related("product", "job__user").defer("manifest")
-    rows = scope.visible(actor, rows).order_by("-produced_at", "-id")
-    if last := keyset.read_moment_key(key):
-        rows = rows.filter(keyset.before(("produced_at", "id"), last))
-    found = rows[: PAGE + 1]
-    return ProducedPage(
-        *keyset.page(found, PAGE, lambda row: keyset.moment_key(row.produced_at, row.id))
-    )
+    rows = scope.visible(actor, rows)
+    return ProducedPage(*keyset.newest_first(rows, "produced_at", key=key, size=PAGE))
 
 
 def of_job(actor: Actor, job_id: UUID) -> tuple[PeriodicReport, Path] | None:

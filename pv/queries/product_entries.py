@@ -93,12 +93,7 @@ def page(actor: Actor, *, state: str = "", product: str = "", key: str = "") -> 
         rows = rows.filter(refused_because="", confirmed_at__isnull=state == "waiting")
     if product:
         rows = rows.filter(product_id=reference.product(actor, id=product).id)
-    if last := keyset.read_moment_key(key):
-        rows = rows.filter(keyset.before(("entered_at", "id"), last))
-    found = rows.order_by("-entered_at", "-id")[: PAGE + 1]
-    return EntryPage(
-        *keyset.page(found, PAGE, lambda row: keyset.moment_key(row.entered_at, row.id))
-    )
+    return EntryPage(*keyset.newest_first(rows, "entered_at", key=key, size=PAGE))
 
 
 def one(actor: Actor, entry_id: UUID | str) -> ProductEntry:

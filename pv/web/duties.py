@@ -73,7 +73,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     actor.require(Perm.COMMITMENT_READ)
     today, words = clock.today(), duties.words()
     state, product = request.GET.get("state", ""), request.GET.get("product", "")
-    if state not in duty_calendar.STATES:
+    if state not in duties.STATES:
         state = ""
     page = duty_calendar.page(
         actor, state=state, product=product, key=request.GET.get("after", ""), today=today

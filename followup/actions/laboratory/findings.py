@@ -17,45 +17,15 @@ from followup.domain.events import EventCategory
 from followup.domain.facts import RclPositive
 from followup.domain.laboratory import (
     EVENTS,
-    CountingEnd,
     Finding,
     FindingEvent,
     FindingRule,
     FindingState,
-    Point,
-    Rules,
-    assess,
     is_new,
-    near_a_limit,
 )
 from followup.models import AdverseEvent, Infusion, LaboratoryFinding, LaboratoryResult
 from followup.models.laboratory_states import LABORATORY_FINDING
 from followup.queries import laboratory
-
-# Measures that are assessed together: of the same day, or as one series.
-_TOGETHER = ("cd19", "cd19_percent", "car_transgene", "vcn", "vector_positive")
-
-
-class _Series:
-    """The values of a patient's infusions, with what ends the counting after each."""
-
-    def __init__(self, actor: Actor, rules: Rules, patient_id: UUID) -> None:
-        self.actor, self.rules = actor, rules
-        self.infusions = laboratory.infusions_of(patient_id)
-
-    def infusion(self, row: LaboratoryResult) -> Infusion:
-        return laboratory.infusion_on(self.infusions, row.specimen_on)
-
-    def found(self, row: LaboratoryResult) -> tuple[Point, list[Point], tuple[Finding, ...]]:
-        """A value as the rules see it, its series, and what it says."""
-        infusion = self.infusion(row)
-        values = laboratory.of_infusion(self.infusions, infusion, {row.measure, *_TOGETHER})
-        series = laboratory.points(values, self.rules.laboratory.measures, infusion.infused_on)
-        new = laboratory.point(row, infusion.infused_on)
-        ends: list[CountingEnd] = []
-        if near_a_limit(self.rules, new):
-            ends = laboratory.haematotoxicity.ends(self.actor, self.infusions, infusion)
-        return new, series, assess(self.rules, new, series, ends)
 
 
 def _earlier(infusion: Infusion, finding: Finding) -> list[tuple[int, date]]:
@@ -162,12 +132,12 @@ def note(
     """
     rules = laboratory.rules(actor)
     raised: list[LaboratoryFinding] = []
-    persons: dict[UUID, _Series] = {}
+    persons: dict[UUID, laboratory.PatientSeries] = {}
     for row in sorted(rows, key=lambda r: (r.specimen_on, str(r.id))):
         if row.missing_because or row.measure not in rules.laboratory.measures:
             continue
         if row.patient_id not in persons:
-            persons[row.patient_id] = _Series(actor, rules, row.patient_id)
+            persons[row.patient_id] = laboratory.PatientSeries(actor, rules, row.patient_id)
         person = persons[row.patient_id]
         infusion = person.infusion(row)
         new, series, found = person.found(row)
@@ -201,7 +171,9 @@ def reassess(
     for old in LaboratoryFinding.objects.select_for_update().filter(result=before):
         if LABORATORY_FINDING.allows(old, FindingEvent.VALUE_CORRECTED):
             _end(actor, old)
-    measures = set(_TOGETHER) if before.measure in _TOGETHER else {before.measure}
+    measures = (
+        set(laboratory.TOGETHER) if before.measure in laboratory.TOGETHER else {before.measure}
+    )
     again = _held(actor, before.patient_id, measures, since=before.specimen_on)
     return [*again, *note(actor, after)]
 
@@ -238,7 +210,7 @@ def _held(
         found = found.filter(measure__in=measures)
     if since is not None:
         found = found.filter(specimen_on__gte=since)
-    person = _Series(actor, laboratory.rules(actor), patient_id)
+    person = laboratory.PatientSeries(actor, laboratory.rules(actor), patient_id)
     again: list[LaboratoryFinding] = []
     for old in found.select_related("result"):
         _new, _series, says = person.found(old.result)

@@ -147,12 +147,16 @@ def _limit(error: Exception) -> str:
     return _("At most %(size)s MB at once, apart from files. Nothing was saved.") % {"size": size}
 
 
+def _too_much_body(error: Exception) -> dict[str, str]:
+    """What the API answers to too much at once."""
+    return {"detail": f"{_('Too much was sent at once.')} {_limit(error)}"}
+
+
 def _too_much(request: HttpRequest, error: Exception) -> HttpResponse:
     """413 with the limit: a page, or the body of the API."""
-    text, limit = _("Too much was sent at once."), _limit(error)
     if request.path.startswith("/api/"):
-        return JsonResponse({"detail": f"{text} {limit}"}, status=413)
-    return page(request, 413, text, limit=limit)
+        return JsonResponse(_too_much_body(error), status=413)
+    return page(request, 413, _("Too much was sent at once."), limit=_limit(error))
 
 
 def _led_back(request: HttpRequest, problem: Problem) -> HttpResponse | None:
@@ -181,8 +185,13 @@ def page(
     reference = getattr(request, "request_id", "")
     if code >= 500:
         return _bare(code, text, reference)
-    context = {"code": code, "text": text, "problem": problem, "reference": reference}
-    context["limit"] = limit
+    context = {
+        "code": code,
+        "text": text,
+        "limit": limit,
+        "problem": problem,
+        "reference": reference,
+    }
     return render(request, "errors/problem.html", context, status=code)
 
 
@@ -200,8 +209,7 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
     problem = _as_problem(error)
     if problem is None:
         if isinstance(error, _TOO_MUCH):
-            text = f"{_('Too much was sent at once.')} {_limit(error)}"
-            return Response({"detail": text}, status=status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
+            return Response(_too_much_body(error), status=status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
         return exception_handler(error, context)
     code = status_of(problem)
     headers = (

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import BooleanField, F, Func, Value
+from django.db.models import BooleanField, F, Func, Model, QuerySet, Value
 
 
 def parse_cursor(key: str, pattern: str) -> str:
@@ -18,6 +18,7 @@ def parse_cursor(key: str, pattern: str) -> str:
 STUDY_CODE_PATTERN = r"[A-Za-z0-9][\w.-]*-\d+"
 UUID_PATTERN = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 R = TypeVar("R")
+M = TypeVar("M", bound=Model)
 
 
 def page(rows: Iterable[R], size: int, key: Callable[[R], str]) -> tuple[list[R], str]:
@@ -70,32 +71,35 @@ class _Row(Func):
     output_field = BooleanField()  # never read: a row has no type of its own
 
 
-class _Greater(Func):
-    """`(a, b) > (x, y)`"""
+class _Compared(Func):
+    """`(a, b) > (x, y)`, or `<`."""
 
     template = "%(expressions)s"
-    arg_joiner = " > "
     output_field = BooleanField()
 
 
-def after(columns: tuple[str, ...], values: tuple[Any, ...]) -> _Greater:
+def after(columns: tuple[str, ...], values: tuple[Any, ...]) -> Func:
     """Rows whose `columns` come after `values`, compared as one row.
 
     The spelled-out OR form of the same condition cannot use the index.
     """
-    if len(columns) != len(values):
-        raise ValueError("one value a column")
-    return _Greater(_Row(*map(F, columns)), _Row(*map(Value, values)))
+    return _compared(columns, values, " > ")
 
 
-class _Less(_Greater):
-    """`(a, b) < (x, y)`"""
-
-    arg_joiner = " < "
-
-
-def before(columns: tuple[str, ...], values: tuple[Any, ...]) -> _Less:
+def before(columns: tuple[str, ...], values: tuple[Any, ...]) -> Func:
     """Rows whose `columns` come before `values`, for a list that is read from its end."""
+    return _compared(columns, values, " < ")
+
+
+def _compared(columns: tuple[str, ...], values: tuple[Any, ...], sign: str) -> Func:
     if len(columns) != len(values):
         raise ValueError("one value a column")
-    return _Less(_Row(*map(F, columns)), _Row(*map(Value, values)))
+    return _Compared(_Row(*map(F, columns)), _Row(*map(Value, values)), arg_joiner=sign)
+
+
+def newest_first(rows: QuerySet[M], moment: str, *, key: str, size: int) -> tuple[list[M], str]:
+    """One page of rows by a moment of theirs, the newest first, and the key of the next page."""
+    if last := read_moment_key(key):
+        rows = rows.filter(before((moment, "id"), last))
+    found = rows.order_by(f"-{moment}", "-id")[: size + 1]
+    return page(found, size, lambda row: moment_key(getattr(row, moment), row.pk))

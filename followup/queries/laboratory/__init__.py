@@ -2,6 +2,7 @@
 
 from followup.queries.laboratory import files, findings, haematotoxicity, messages
 from followup.queries.laboratory.grid import Cell, Column, Grid, Line, cell, grid
+from followup.queries.laboratory.patient_series import TOGETHER, PatientSeries
 from followup.queries.laboratory.results import (
     below_quantification,
     infusion_at,
@@ -20,6 +21,8 @@ from followup.queries.laboratory.results import (
 from followup.queries.laboratory.rules import rules
 
 __all__ = [
+    "TOGETHER",
+    "PatientSeries",
     "Cell",
     "Column",
     "Grid",

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from followup.domain.dates import PartialDate
 from pv.domain.cases.icsr_builder import CRITERIA, OUTCOMES, QUALIFICATIONS
-from pv.domain.cases.literature import Article, compose_article
+from pv.domain.cases.told_reports import Told, compose_told
 from pv.domain.e2b.message import Message, Null
 
 
@@ -61,21 +61,19 @@ def compose_direct(
     document: str,
 ) -> Message:
     """The first version of the case; `document` names what the holder keeps of the report."""
-    article = Article(
-        citation="",
-        author=report.reporter,
+    told = Told(
+        reporter=report.reporter,
         country=report.country,
         verbatim=report.verbatim,
         language=report.language,
         sex=report.sex,
         age_years=report.age_years,
-        retrieved_on=report.aware_on,
+        learned_on=report.aware_on,
     )
-    message = compose_article(
-        article, worldwide_id=worldwide_id, holder=holder, product=product, inn=inn, at=at
+    message = compose_told(
+        told, worldwide_id=worldwide_id, holder=holder, product=product, inn=inn, at=at
     )
     root = message.root
-    del root.groups["C.4.r"]  # no article
     root.values["C.1.6.1"] = "true"
     root.add("C.1.6.1.r").values["C.1.6.1.r.1"] = document[:2000]
     if report.initials:

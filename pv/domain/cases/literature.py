@@ -4,68 +4,25 @@ Source: ICH E2B(R3) C.4.r.1; GVP 2021 no. 65 art. 46 and 50.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from pv.domain.cases.icsr_builder import CRITERIA, SEX, moment
-from pv.domain.e2b.message import Message, Node, Null
+from pv.domain.cases.told_reports import Told, compose_told
+from pv.domain.e2b.message import Message
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
+class Article(Told):
     """What was read of a patient in an article; empty means that it does not say."""
 
     citation: str
-    author: str
-    country: str
-    verbatim: str
-    language: str  # ISO 639-2 of the words
-    sex: str
-    age_years: int | None
-    retrieved_on: date
 
 
 def compose_article(
     article: Article, *, worldwide_id: str, holder: str, product: str, inn: str, at: datetime
 ) -> Message:
     """The first version of the case; the patient is the one the article describes."""
-    root = Node("")
-    day = article.retrieved_on.strftime("%Y%m%d")
-    root.values.update(
-        {
-            "C.1.1": worldwide_id,
-            "C.1.2": moment(at),
-            "C.1.3": "1",
-            "C.1.4": day,
-            "C.1.5": day,
-            "C.1.6.1": "false",
-            "C.1.8.1": worldwide_id,
-            "C.1.8.2": "2",
-            "C.1.9.1": Null("NI"),
-            "C.3.1": "1",
-            "C.3.2": holder,
-            "D.1": Null("UNK"),
-        }
+    message = compose_told(
+        article, worldwide_id=worldwide_id, holder=holder, product=product, inn=inn, at=at
     )
-    reporter = root.add("C.2.r").values
-    reporter["C.2.r.1.4"] = article.author[:60]
-    reporter["C.2.r.3"] = article.country
-    reporter["C.2.r.4"] = Null("UNK")
-    reporter["C.2.r.5"] = "1"
-    root.add("C.4.r").values["C.4.r.1"] = article.citation[:500]
-    if article.age_years is not None:
-        root.values["D.2.2a"], root.values["D.2.2b"] = str(article.age_years), "a"
-    if article.sex in SEX:
-        root.values["D.5"] = SEX[article.sex]
-    reaction = root.add("E.i", f"{worldwide_id}-e1")
-    reaction.values["E.i.1.1a"] = article.verbatim[:250]
-    reaction.values["E.i.1.1b"] = article.language
-    reaction.values.update({element: Null("NI") for element in CRITERIA.values()})
-    reaction.values["E.i.7"] = "0"
-    reaction.values["E.i.9"] = article.country
-    drug = root.add("G.k", f"{worldwide_id}-d1")
-    drug.values["G.k.1"] = "1"
-    drug.values["G.k.2.2"] = product
-    drug.add("G.k.2.3.r").values["G.k.2.3.r.1"] = inn
-    link = drug.add("G.k.9.i")
-    link.values["G.k.9.i.1"] = reaction.id or ""
-    return Message(root)
+    message.root.add("C.4.r").values["C.4.r.1"] = article.citation[:500]
+    return message

@@ -67,12 +67,7 @@ def page(actor: Actor, *, product: str = "", key: str = "") -> ReportPage:
     rows = _rows(actor)
     if product:
         rows = rows.filter(product_id=reference.product(actor, id=product).id)
-    if last := keyset.read_moment_key(key):
-        rows = rows.filter(keyset.before(("created_at", "id"), last))
-    found = rows[: PAGE + 1]
-    return ReportPage(
-        *keyset.page(found, PAGE, lambda row: keyset.moment_key(row.created_at, row.id))
-    )
+    return ReportPage(*keyset.newest_first(rows, "created_at", key=key, size=PAGE))
 
 
 def one(actor: Actor, report_id: UUID | str) -> AggregateReport:

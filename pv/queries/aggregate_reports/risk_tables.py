@@ -13,11 +13,6 @@ from pv.queries.aggregate_reports.basis import Basis
 NOTHING = "—"
 
 
-def _lines(basis: Basis) -> list[risk_plans.RiskLine]:
-    plan = risk_plans.in_force_of(basis.product.id)
-    return risk_plans.lines(basis.actor, plan) if plan else []
-
-
 def _none() -> list[Block]:
     return [Paragraph(_("No risk management plan of this product is confirmed in the register."))]
 
@@ -39,7 +34,7 @@ def risks(basis: Basis) -> list[Block]:
             line.risk.note or NOTHING,
             line.risk.signal.number if line.risk.signal else NOTHING,
         ]
-        for line in _lines(basis)
+        for line in risk_plans.lines(basis.actor, plan)
     ]
     headings = [
         pgettext("risk plan", "Category"),
@@ -53,11 +48,12 @@ def risks(basis: Basis) -> list[Block]:
 
 def measures(basis: Basis) -> list[Block]:
     """What is done about each risk, whether it was done, and the last check of its effect."""
-    if risk_plans.in_force_of(basis.product.id) is None:
+    plan = risk_plans.in_force_of(basis.product.id)
+    if plan is None:
         return _none()
     kinds, outcomes = dict(risk_plans.kinds()), dict(risk_plans.outcomes())
     rows = []
-    for line in _lines(basis):
+    for line in risk_plans.lines(basis.actor, plan):
         for each in line.measures:
             measure, done = each.measure, each.done
             check = each.checks[0] if each.checks else None

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from followup.core import counting, scope
 from followup.core.actor import Actor
@@ -126,12 +126,13 @@ def at_risk(actor: Actor) -> QuerySet[Commitment]:
 
 def _rows(actor: Actor) -> Sequence[Commitment]:
     granted = HistoryEntry.objects.filter(
-        commitment=OuterRef("pk"), event=CommitmentEvent.EXTENSION_GRANTED, undone_at__isnull=True
+        event=CommitmentEvent.EXTENSION_GRANTED, undone_at__isnull=True
     )
-    rows = scope.visible(actor, Commitment.objects.annotate(extended=Exists(granted)))
+    rows = scope.visible(actor, Commitment.objects.all())
     related = rows.select_related("product__holder", "indication", "owner")
     return list(
         related.prefetch_related(
+            Prefetch("events", queryset=granted),
             Prefetch("milestones", queryset=Milestone.objects.order_by("order", "period")),
             Prefetch(
                 "counts", queryset=EnrolmentCount.objects.order_by("counted_on", "recorded_at")
@@ -153,7 +154,7 @@ def _line(row: Commitment, book: Rulebook, today: date) -> Line:
         enrolled=counts[-1].enrolled if counts else None,
         counts=sorted({each.counted_on: each.enrolled for each in counts}.items()),
         planned=_planned(milestones),
-        sale=sale_suspended(row, book, extended=row.extended),  # type: ignore[attr-defined]
+        sale=sale_suspended(row, book, extended=bool(row.events.all())),
     )
 
 

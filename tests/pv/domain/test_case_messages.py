@@ -155,13 +155,13 @@ def test_coded_values_that_no_message_holds_leave_the_reported_ones():
 
 ARTICLE = Article(
     citation="Doe J. A case. Journal 2026;1:1",
-    author="Doe J",
+    reporter="Doe J",
     country="DE",
     verbatim="T-cell lymphoma",
     language="eng",
     sex="MALE",
     age_years=61,
-    retrieved_on=date(2026, 11, 3),
+    learned_on=date(2026, 11, 3),
 )
 
 
