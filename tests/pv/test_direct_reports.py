@@ -69,6 +69,7 @@ def test_the_page_makes_a_case_with_its_clock(page: Client) -> None:
     reaction, source = root.each("E.i")[0], root.each("C.2.r")[0]
     assert (reaction.text("E.i.4"), reaction.text("E.i.7")) == ("202610", "2")
     assert (source.text("C.2.r.4"), reaction.text("E.i.9")) == ("5", "CN")
+    assert source.get("C.2.r.1.4") is None, "nobody says that the name was asked"
     assert root.each("C.4.r") == []
     assert root.each("G.k")[0].each("G.k.4.r")[0].text("G.k.4.r.7") == "LOT-9"
     assert case.number in page.get(reverse("inbox")).text

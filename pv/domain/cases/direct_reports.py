@@ -81,8 +81,6 @@ def compose_direct(
     if report.text:
         root.values["H.2"] = report.text[:20_000]
     source = root.each("C.2.r")[0].values
-    if not report.reporter:
-        source["C.2.r.1.4"] = Null("ASKU")
     if report.organisation:
         source["C.2.r.2.1"] = report.organisation[:60]
     source["C.2.r.4"] = QUALIFICATIONS.get(report.qualification, Null("UNK"))

@@ -46,7 +46,8 @@ def compose_told(
         }
     )
     reporter = root.add("C.2.r").values
-    reporter["C.2.r.1.4"] = told.reporter[:60]
+    if told.reporter:  # a reason why it is absent would say more than anybody did
+        reporter["C.2.r.1.4"] = told.reporter[:60]
     reporter["C.2.r.3"] = told.country
     reporter["C.2.r.4"] = Null("UNK")
     reporter["C.2.r.5"] = "1"
