@@ -69,22 +69,23 @@ def cases(quick: bool = False) -> Iterator[dict[str, Any]]:
 
         def ours() -> bytes:
             built = messages.build(
-                partners, name="CASE-v1-nmpa.xml", content=content, message_id="bench@everwatch",
-                receipts=messages.Receipts(), extra={},
-            )  # fmt: skip
+                partners,
+                name="CASE-v1-nmpa.xml",
+                content=content,
+                message_id="bench@everwatch",
+                receipts=messages.Receipts(),
+                extra={},
+            )
             return built.body
 
         def theirs_do() -> None:
             part.write_bytes(content)
-            _openssl(
-                "cms", "-sign", "-binary", "-in", part, "-signer", certificate, "-inkey", key,
-                "-md", "sha256", "-outform", "DER", "-out", signature,
-            )  # fmt: skip
+            signing = "cms -sign -binary -md sha256 -outform DER".split()
+            identity = ("-signer", certificate, "-inkey", key)
+            _openssl(*signing, "-in", part, *identity, "-out", signature)
             entity.write_bytes(part.read_bytes() + signature.read_bytes())
-            _openssl(
-                "cms", "-encrypt", "-binary", "-aes256", "-in", entity, "-outform", "DER",
-                "-out", envelope, theirs,
-            )  # fmt: skip
+            encrypting = "cms -encrypt -binary -aes256 -outform DER".split()
+            _openssl(*encrypting, "-in", entity, "-out", envelope, theirs)
 
         assert content in decrypt(ours(), [OwnKey(their_cert, opening)])
         rounds = 5 if quick else 40

@@ -38,14 +38,13 @@ def _client(role: Role) -> Client:
     user = User.objects.get(id=Grant.objects.filter(role=role).order_by("granted_at")[0].user_id)
     client = Client(raise_request_exception=True)
     client.force_login(user)
-    client.grants = list(user.grants.all())  # type: ignore[attr-defined]
     return client
 
 
 def _pages() -> Iterator[tuple[str, Client, str]]:
     nurse, manager, officer = map(_client, (Role.NURSE, Role.STUDY_MANAGER, Role.SAFETY_OFFICER))
-    site = next(g.site_id for g in nurse.grants)  # type: ignore[attr-defined]
-    patient = Patient.objects.filter(site_id=site).order_by("study_code")[0]
+    sites = Grant.objects.filter(role=Role.NURSE).order_by("granted_at").values("site_id")[:1]
+    patient = Patient.objects.filter(site__in=sites).order_by("study_code")[0]
     yield "nurse: worklist", nurse, "/worklist/"
     yield "nurse: patients", nurse, "/patients/"
     yield "nurse: one patient", nurse, f"/patients/{patient.id}/"

@@ -111,9 +111,13 @@ def grant(
 ) -> Grant:
     """Give a role without a second person: for whoever holds the server (`create_user`)."""
     extent = _extent(
-        role=role, site=site, product=product,
-        all_sites=all_sites, all_products=all_products, ends_on=ends_on,
-    )  # fmt: skip
+        role=role,
+        site=site,
+        product=product,
+        all_sites=all_sites,
+        all_products=all_products,
+        ends_on=ends_on,
+    )
     return _assign(user, extent, ends_on)
 
 
@@ -171,9 +175,13 @@ def ask_grant(
     if actor.id == user.id:
         raise Refused(_("Rights of one's own are given by another administrator."))
     extent = _extent(
-        role=role, site=site, product=product,
-        all_sites=all_sites, all_products=all_products, ends_on=ends_on,
-    )  # fmt: skip
+        role=role,
+        site=site,
+        product=product,
+        all_sites=all_sites,
+        all_products=all_products,
+        ends_on=ends_on,
+    )
     row = _ask(actor, user, reason, kind=GrantRequest.Kind.ASSIGNMENT, ends_on=ends_on, **extent)
     if role == Role.ADMINISTRATOR and _is_first_administrator(actor):
         row.alone = True

@@ -25,9 +25,15 @@ from followup.queries import access_rules
 from followup.queries import identity_providers as queries
 
 _SETTINGS = (
-    "name", "issuer", "client_id", "scopes", "subject_claim", "groups_claim", "accepted",
+    "name",
+    "issuer",
+    "client_id",
+    "scopes",
+    "subject_claim",
+    "groups_claim",
+    "accepted",
     "longest_minutes",
-)  # fmt: skip
+)
 _CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,60}")
 _SCOPES = re.compile(r"[A-Za-z0-9_.:/-]+( [A-Za-z0-9_.:/-]+)*")
 # OpenID Connect Core 5.1: claims a person can choose, or that pass on to somebody else; by 5.7

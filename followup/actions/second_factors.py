@@ -165,9 +165,15 @@ def add_app(
 
 @action("second_factor.add_passkey", needs=Perm.OWN_ACCOUNT)
 def add_passkey(
-    actor: Actor, user: User, *, made: Credential, host: str, label: str, password: str,
+    actor: Actor,
+    user: User,
+    *,
+    made: Credential,
+    host: str,
+    label: str,
+    password: str,
     proof: Proof,
-) -> list[str]:  # fmt: skip
+) -> list[str]:
     """Add a passkey the browser made; new recovery codes when it is the first factor."""
     check_person(actor, user, password=password, proof=proof)
     _room(user)

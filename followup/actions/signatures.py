@@ -20,9 +20,17 @@ from followup.queries.second_factors import POLICY
 
 @action("signature.sign", needs=Perm.OWN_ACCOUNT)
 def sign(
-    actor: Actor, user: User, *, kind: str, record: str, meaning: str, shown_sha256: str,
-    password: str, proof: Proof, reason: str = "",
-) -> Signature:  # fmt: skip
+    actor: Actor,
+    user: User,
+    *,
+    kind: str,
+    record: str,
+    meaning: str,
+    shown_sha256: str,
+    password: str,
+    proof: Proof,
+    reason: str = "",
+) -> Signature:
     """Sign a record as it was shown (`shown_sha256` is the hash of that text).
 
     Denied without the right the meaning asks for; Conflict when the record is no longer what was

@@ -87,12 +87,15 @@ class LaboratoryValueOut(serializers.Serializer[Any]):
     specimen_on = serializers.DateField()
     specimen_at = serializers.DateTimeField(allow_null=True)
     status = serializers.CharField()
-    source = serializers.CharField()  # type: ignore[assignment]
     laboratory = serializers.CharField()
     received_on = serializers.DateField()
     replaces = serializers.UUIDField(source="replaces_id", allow_null=True)
     taken_back = serializers.BooleanField()
     reason = serializers.CharField()
+
+    def get_fields(self) -> dict[str, Any]:
+        """With the source, a name that a serializer uses itself."""
+        return super().get_fields() | {"source": serializers.CharField()}
 
 
 class LaboratoryRecordedOut(serializers.Serializer[Any]):

@@ -57,8 +57,9 @@ class OutcomeIssueOut(serializers.Serializer[Any]):
 class OperationOutcomeOut(serializers.Serializer[Any]):
     """FHIR OperationOutcome."""
 
-    resourceType = serializers.CharField()  # noqa: N815
-    issue = OutcomeIssueOut(many=True)
+    def get_fields(self) -> dict[str, Any]:
+        """FHIR's own spelling of the names."""
+        return {"resourceType": serializers.CharField(), "issue": OutcomeIssueOut(many=True)}
 
 
 class FhirBundles(APIView):

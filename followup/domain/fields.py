@@ -9,6 +9,7 @@ asking back and never for refusing; class of personal data: PIPL article 28.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from followup.domain.consents import Purpose
 
@@ -111,6 +112,7 @@ class Field:
 _P, _I, _R, _S = Need.PROTOCOL, Need.ICSR, Need.REGISTRY, Need.STUDY
 _T, _C = Need.TRACEABILITY, Need.CARE
 _CODED = (_P, _I, _R, _S)
+_ANSWER, _STATE = "yes_no_unknown", "patient_followup_state"
 _FREE, _ID, _STAFF = Personal.FREE_TEXT, Personal.IDENTITY, Personal.STAFF
 _NONE, _PSEUDONYM = Personal.NONE, Personal.PSEUDONYM
 
@@ -130,107 +132,102 @@ def _who(dataset: Dataset, *, patient: str = "patient__study_code") -> tuple[Fie
 
 
 def _patients() -> tuple[Field, ...]:
-    d, identity = Dataset.PATIENTS, (_C,)
+    d, field = Dataset.PATIENTS, partial(Field, Dataset.PATIENTS)
     return (
         *_who(d, patient="study_code"),
-        Field(d, "name", "name", Kind.TEXT, needs=identity, personal=_ID),
-        Field(d, "birth_date", "birth_date", Kind.PARTIAL, needs=identity, personal=_ID),
-        Field(d, "national_id", "national_id", Kind.TEXT, needs=identity, personal=_ID),
-        Field(d, "hospital_number", "hospital_number", Kind.TEXT, needs=identity, personal=_ID),
-        Field(d, "telephone", "telephone", Kind.TEXT, needs=identity, personal=_ID),
-        Field(d, "sex", "sex", Kind.CODE, "sex", needs=_CODED),
-        Field(d, "birth_year", "birth_year", Kind.NUMBER, needs=_CODED, low=1900),
-        Field(d, "vital_status", "vital_status", Kind.CODE, "vital_status", needs=_CODED),
-        Field(
-            d, "follow_up_state", "follow_up_state", Kind.CODE, "patient_followup_state",
-            needs=(_P, _S, _C),
-        ),
-        Field(d, "state_since", "state_since", Kind.DAY, needs=(_S, _C)),
-        Field(d, "last_contact_on", "last_contact_on", Kind.DAY, needs=(_P, _R, _S)),
-        Field(d, "died_on_text", "died_on_text", Kind.PARTIAL, needs=_CODED),
-        Field(d, "death_cause", "death_cause", Kind.TEXT, needs=_CODED, personal=_FREE),
-        Field(d, "death_related", "death_related", Kind.CODE, "death_relation", needs=_CODED),
-        Field(d, "registered_at", "registered_at", Kind.MOMENT, needs=(_S,)),
-    )  # fmt: skip
+        field("name", "name", Kind.TEXT, needs=(_C,), personal=_ID),
+        field("birth_date", "birth_date", Kind.PARTIAL, needs=(_C,), personal=_ID),
+        field("national_id", "national_id", Kind.TEXT, needs=(_C,), personal=_ID),
+        field("hospital_number", "hospital_number", Kind.TEXT, needs=(_C,), personal=_ID),
+        field("telephone", "telephone", Kind.TEXT, needs=(_C,), personal=_ID),
+        field("sex", "sex", Kind.CODE, "sex", needs=_CODED),
+        field("birth_year", "birth_year", Kind.NUMBER, needs=_CODED, low=1900),
+        field("vital_status", "vital_status", Kind.CODE, "vital_status", needs=_CODED),
+        field("follow_up_state", "follow_up_state", Kind.CODE, _STATE, needs=(_P, _S, _C)),
+        field("state_since", "state_since", Kind.DAY, needs=(_S, _C)),
+        field("last_contact_on", "last_contact_on", Kind.DAY, needs=(_P, _R, _S)),
+        field("died_on_text", "died_on_text", Kind.PARTIAL, needs=_CODED),
+        field("death_cause", "death_cause", Kind.TEXT, needs=_CODED, personal=_FREE),
+        field("death_related", "death_related", Kind.CODE, "death_relation", needs=_CODED),
+        field("registered_at", "registered_at", Kind.MOMENT, needs=(_S,)),
+    )
 
 
 def _infusions() -> tuple[Field, ...]:
-    d, lot = Dataset.INFUSIONS, (_I, _R, _T)
+    d, field = Dataset.INFUSIONS, partial(Field, Dataset.INFUSIONS)
     return (
         *_who(d),
-        Field(d, "indication", "indication__code", Kind.TEXT, needs=_CODED),
-        Field(d, "off_label_reason", "off_label_reason", Kind.TEXT, needs=(_I,), personal=_FREE),
-        Field(d, "infused_on", "infused_on", Kind.DAY, needs=_CODED),
-        Field(d, "lot", "lot", Kind.TEXT, needs=lot),
-        Field(d, "chain_of_identity", "chain_of_identity", Kind.TEXT, needs=(_T,),
-              personal=_PSEUDONYM),
-        Field(d, "dose_cells", "dose_cells", Kind.NUMBER, unit="10^6 CAR+", low=0.1, high=10_000,
-              needs=_CODED),
-        Field(d, "lymphodepletion", "lymphodepletion", Kind.TEXT, needs=(_R, _S)),
-        Field(d, "prior_lines", "prior_lines", Kind.NUMBER, low=0, high=20, needs=(_R, _S)),
-    )  # fmt: skip
+        field("indication", "indication__code", Kind.TEXT, needs=_CODED),
+        field("off_label_reason", "off_label_reason", Kind.TEXT, needs=(_I,), personal=_FREE),
+        field("infused_on", "infused_on", Kind.DAY, needs=_CODED),
+        field("lot", "lot", Kind.TEXT, needs=(_I, _R, _T)),
+        field(
+            "chain_of_identity", "chain_of_identity", Kind.TEXT, needs=(_T,), personal=_PSEUDONYM
+        ),
+        field("dose_cells", "dose_cells", Kind.NUMBER, "", "10^6 CAR+", 0.1, 10_000, needs=_CODED),
+        field("lymphodepletion", "lymphodepletion", Kind.TEXT, needs=(_R, _S)),
+        field("prior_lines", "prior_lines", Kind.NUMBER, low=0, high=20, needs=(_R, _S)),
+    )
 
 
 def _visits() -> tuple[Field, ...]:
-    d, answer = Dataset.VISITS, "yes_no_unknown"
+    d, field = Dataset.VISITS, partial(Field, Dataset.VISITS)
     return (
         *_who(d),
-        Field(d, "visit_code", "planned__code", Kind.TEXT, needs=(_P, _S)),
-        Field(d, "contact_on", "contact_on", Kind.DAY, needs=_CODED),
-        Field(d, "contact_type", "contact_type", Kind.CODE, "contact_type", needs=(_P, _S)),
-        Field(d, "counts_outside", "counts_outside", Kind.YES_NO, needs=(_P, _S)),
-        Field(d, "informant", "informant", Kind.CODE, "informant", needs=(_P, _I)),
-        Field(d, "vital_status", "vital_status", Kind.CODE, "vital_status", needs=_CODED),
-        Field(d, "died_on_text", "died_on_text", Kind.PARTIAL, needs=_CODED),
-        Field(d, "death_cause", "death_cause", Kind.TEXT, needs=_CODED, personal=_FREE),
-        Field(d, "death_related", "death_related", Kind.CODE, "death_relation", needs=_CODED),
-        Field(d, "disease_status", "disease_status", Kind.CODE, needs=_CODED),
-        Field(d, "progressed_on_text", "progressed_on_text", Kind.PARTIAL, needs=(_P, _R, _S)),
-        Field(d, "new_malignancy", "new_malignancy", Kind.CODE, answer, needs=_CODED),
-        Field(d, "other_event", "other_event", Kind.CODE, answer, needs=(_P, _I)),
-        Field(d, "new_therapy", "new_therapy", Kind.CODE, answer, needs=(_P, _R, _S)),
-        Field(d, "therapy_note", "therapy_note", Kind.TEXT, needs=(_P, _R), personal=_FREE),
-        Field(d, "unanswered_reason", "unanswered_reason", Kind.TEXT, needs=(_P,),
-              personal=_FREE),
-        Field(d, "note", "note", Kind.TEXT, needs=(_C,), personal=_FREE),
-        Field(d, "recorded_by", "recorded_by__display_name", Kind.TEXT, needs=(_C,),
-              personal=_STAFF),
-        Field(d, "recorded_at", "recorded_at", Kind.MOMENT, needs=(_S,), personal=_NONE),
-    )  # fmt: skip
+        field("visit_code", "planned__code", Kind.TEXT, needs=(_P, _S)),
+        field("contact_on", "contact_on", Kind.DAY, needs=_CODED),
+        field("contact_type", "contact_type", Kind.CODE, "contact_type", needs=(_P, _S)),
+        field("counts_outside", "counts_outside", Kind.YES_NO, needs=(_P, _S)),
+        field("informant", "informant", Kind.CODE, "informant", needs=(_P, _I)),
+        field("vital_status", "vital_status", Kind.CODE, "vital_status", needs=_CODED),
+        field("died_on_text", "died_on_text", Kind.PARTIAL, needs=_CODED),
+        field("death_cause", "death_cause", Kind.TEXT, needs=_CODED, personal=_FREE),
+        field("death_related", "death_related", Kind.CODE, "death_relation", needs=_CODED),
+        field("disease_status", "disease_status", Kind.CODE, needs=_CODED),
+        field("progressed_on_text", "progressed_on_text", Kind.PARTIAL, needs=(_P, _R, _S)),
+        field("new_malignancy", "new_malignancy", Kind.CODE, _ANSWER, needs=_CODED),
+        field("other_event", "other_event", Kind.CODE, _ANSWER, needs=(_P, _I)),
+        field("new_therapy", "new_therapy", Kind.CODE, _ANSWER, needs=(_P, _R, _S)),
+        field("therapy_note", "therapy_note", Kind.TEXT, needs=(_P, _R), personal=_FREE),
+        field("unanswered_reason", "unanswered_reason", Kind.TEXT, needs=(_P,), personal=_FREE),
+        field("note", "note", Kind.TEXT, needs=(_C,), personal=_FREE),
+        field("recorded_by", "recorded_by__display_name", Kind.TEXT, needs=(_C,), personal=_STAFF),
+        field("recorded_at", "recorded_at", Kind.MOMENT, needs=(_S,), personal=_NONE),
+    )
 
 
 def _events() -> tuple[Field, ...]:
-    d, answer = Dataset.EVENTS, "yes_no_unknown"
+    d, field = Dataset.EVENTS, partial(Field, Dataset.EVENTS)
     return (
         *_who(d),
-        Field(d, "verbatim", "verbatim", Kind.TEXT, needs=(_P, _I), personal=_FREE),
-        Field(d, "kind", "kind", Kind.CODE, needs=(_P, _I)),
-        Field(d, "onset_text", "onset_text", Kind.PARTIAL, needs=_CODED),
-        Field(d, "ended_text", "ended_text", Kind.PARTIAL, needs=_CODED),
-        Field(d, "aware_on", "aware_on", Kind.DAY, needs=(_I,)),
-        Field(d, "serious", "serious", Kind.YES_NO, needs=(_P, _I)),
-        Field(d, "seriousness", "seriousness", Kind.CODES, "seriousness", needs=(_I,)),
-        Field(d, "grade", "grade", Kind.NUMBER, low=0, high=5, needs=_CODED),
-        Field(d, "grade_scale", "grade_scale", Kind.CODE, "toxicity_grade_scale", needs=_CODED),
-        Field(d, "outcome", "outcome", Kind.CODE, "event_outcome", needs=(_P, _I)),
-        Field(d, "causality", "causality", Kind.CODE, "causality_cn", needs=(_I,)),
-        Field(d, "is_new_malignancy", "is_new_malignancy", Kind.YES_NO, needs=_CODED),
-        Field(d, "t_cell_suspected", "t_cell_suspected", Kind.CODE, answer, needs=(_P, _I)),
-        Field(d, "recorded_at", "recorded_at", Kind.MOMENT, needs=(_S,), personal=_NONE),
-    )  # fmt: skip
+        field("verbatim", "verbatim", Kind.TEXT, needs=(_P, _I), personal=_FREE),
+        field("kind", "kind", Kind.CODE, needs=(_P, _I)),
+        field("onset_text", "onset_text", Kind.PARTIAL, needs=_CODED),
+        field("ended_text", "ended_text", Kind.PARTIAL, needs=_CODED),
+        field("aware_on", "aware_on", Kind.DAY, needs=(_I,)),
+        field("serious", "serious", Kind.YES_NO, needs=(_P, _I)),
+        field("seriousness", "seriousness", Kind.CODES, "seriousness", needs=(_I,)),
+        field("grade", "grade", Kind.NUMBER, low=0, high=5, needs=_CODED),
+        field("grade_scale", "grade_scale", Kind.CODE, "toxicity_grade_scale", needs=_CODED),
+        field("outcome", "outcome", Kind.CODE, "event_outcome", needs=(_P, _I)),
+        field("causality", "causality", Kind.CODE, "causality_cn", needs=(_I,)),
+        field("is_new_malignancy", "is_new_malignancy", Kind.YES_NO, needs=_CODED),
+        field("t_cell_suspected", "t_cell_suspected", Kind.CODE, _ANSWER, needs=(_P, _I)),
+        field("recorded_at", "recorded_at", Kind.MOMENT, needs=(_S,), personal=_NONE),
+    )
 
 
 def _samples() -> tuple[Field, ...]:
-    d = Dataset.SAMPLES
+    d, field = Dataset.SAMPLES, partial(Field, Dataset.SAMPLES)
     return (
         *_who(d),
-        Field(d, "number", "number", Kind.TEXT, needs=(_T,), personal=_PSEUDONYM),
-        Field(d, "code", "code", Kind.TEXT, needs=(_P, _T)),
-        Field(d, "phase", "phase", Kind.CODE, needs=(_P, _T)),
-        Field(d, "visit_code", "visit_code", Kind.TEXT, needs=(_P,)),
-        Field(d, "planned_for", "planned_for", Kind.DAY, needs=(_P,)),
-        Field(d, "held", "held", Kind.CODE, needs=(_P, _T)),
-        Field(d, "state", "state", Kind.CODE, needs=(_T,)),
+        field("number", "number", Kind.TEXT, needs=(_T,), personal=_PSEUDONYM),
+        field("code", "code", Kind.TEXT, needs=(_P, _T)),
+        field("phase", "phase", Kind.CODE, needs=(_P, _T)),
+        field("visit_code", "visit_code", Kind.TEXT, needs=(_P,)),
+        field("planned_for", "planned_for", Kind.DAY, needs=(_P,)),
+        field("held", "held", Kind.CODE, needs=(_P, _T)),
+        field("state", "state", Kind.CODE, needs=(_T,)),
     )
 
 
@@ -248,32 +245,32 @@ def _measured(dataset: Dataset, limits: Personal) -> tuple[Field, ...]:
 
 
 def _results() -> tuple[Field, ...]:
-    d = Dataset.RESULTS
+    d, field = Dataset.RESULTS, partial(Field, Dataset.RESULTS)
     return (
         *_who(d),
-        Field(d, "sample", "sample__number", Kind.TEXT, needs=(_T,), personal=_PSEUDONYM),
-        Field(d, "assay", "assay", Kind.TEXT, needs=(_P, _I)),
-        Field(d, "finding", "finding", Kind.CODE, needs=(_P, _I)),
+        field("sample", "sample__number", Kind.TEXT, needs=(_T,), personal=_PSEUDONYM),
+        field("assay", "assay", Kind.TEXT, needs=(_P, _I)),
+        field("finding", "finding", Kind.CODE, needs=(_P, _I)),
         *_measured(d, Personal.HEALTH),
-        Field(d, "below_quantification", "below_quantification", Kind.YES_NO, needs=(_P, _I)),
-        Field(d, "same_clone", "same_clone", Kind.YES_NO, needs=(_I,)),
-        Field(d, "final", "final", Kind.YES_NO, needs=(_I,)),
-        Field(d, "resulted_on", "resulted_on", Kind.DAY, needs=(_P, _I)),
-        Field(d, "comment", "comment", Kind.TEXT, needs=(_C,), personal=_FREE),
+        field("below_quantification", "below_quantification", Kind.YES_NO, needs=(_P, _I)),
+        field("same_clone", "same_clone", Kind.YES_NO, needs=(_I,)),
+        field("final", "final", Kind.YES_NO, needs=(_I,)),
+        field("resulted_on", "resulted_on", Kind.DAY, needs=(_P, _I)),
+        field("comment", "comment", Kind.TEXT, needs=(_C,), personal=_FREE),
     )
 
 
 def _laboratory() -> tuple[Field, ...]:
-    d = Dataset.LABORATORY
+    d, field = Dataset.LABORATORY, partial(Field, Dataset.LABORATORY)
     return (
         *_who(d),
-        Field(d, "measure", "measure", Kind.CODE, needs=(_P, _R, _S)),
-        Field(d, "specimen_on", "specimen_on", Kind.DAY, needs=(_P, _R, _S)),
+        field("measure", "measure", Kind.CODE, needs=(_P, _R, _S)),
+        field("specimen_on", "specimen_on", Kind.DAY, needs=(_P, _R, _S)),
         *_measured(d, _NONE),
-        Field(d, "finding", "finding", Kind.CODE, needs=(_P,)),
-        Field(d, "missing_because", "missing_because", Kind.CODE, needs=(_P,)),
-        Field(d, "written", "written", Kind.TEXT, needs=(_C,)),
-        Field(d, "status", "status", Kind.CODE, needs=(_P,), personal=_NONE),
+        field("finding", "finding", Kind.CODE, needs=(_P,)),
+        field("missing_because", "missing_because", Kind.CODE, needs=(_P,)),
+        field("written", "written", Kind.TEXT, needs=(_C,)),
+        field("status", "status", Kind.CODE, needs=(_P,), personal=_NONE),
     )
 
 

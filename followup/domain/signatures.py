@@ -87,7 +87,8 @@ def changed(
     found = []
     for name in dict.fromkeys([*old, *new]):
         one, other = old.get(name), new.get(name)
-        if one is None or other is None or one.raw != other.raw:
-            label = (other or one).label  # type: ignore[union-attr]  # one of the two is there
-            found.append((label, one.shown if one else "", other.shown if other else ""))
+        if one and other and one.raw == other.raw:
+            continue
+        if present := other or one:
+            found.append((present.label, one.shown if one else "", other.shown if other else ""))
     return found

@@ -85,12 +85,14 @@ def of(actor: Actor, signable: Signable, row: Model) -> list[SignatureStanding]:
     state = state_of(now)
     return [
         SignatureStanding(
-            one, meaning(one), bindings.signed_at(one),
+            one,
+            meaning(one),
+            bindings.signed_at(one),
             one.state_sha256 == state or not changed(lines(one), now.lines),  # another order
             tuple(problems(one)),
         )
         for one in signed
-    ]  # fmt: skip
+    ]
 
 
 @contexts.reads_whole

@@ -105,22 +105,37 @@ def _day(value: Any) -> str:
 
 def _workbook(review: Any, lines: list[dict[str, Any]]) -> HttpResponse:
     header = (
-        pgettext("account", "User name"), _("Name of the person"), _("Role"), _("At"), _("For"),
-        pgettext("column", "Since"), _("Last day"), pgettext("column", "Last use"),
-        pgettext("column", "Decision"), _("Reason"), pgettext("column", "Decided by"),
+        pgettext("account", "User name"),
+        _("Name of the person"),
+        _("Role"),
+        _("At"),
+        _("For"),
+        pgettext("column", "Since"),
+        _("Last day"),
+        pgettext("column", "Last use"),
+        pgettext("column", "Decision"),
+        _("Reason"),
+        pgettext("column", "Decided by"),
         pgettext("column", "Decided on"),
-    )  # fmt: skip
+    )
     decisions = dict(DECISIONS)
     rows = [
         (
-            line["row"].user.username, line["row"].user.display_name, str(line["role"]),
-            str(line["site"]), str(line["product"]), _day(line["row"].granted_at),
-            str(line["row"].ends_on or ""), _day(line["line"].last_used_at),
-            str(decisions.get(line["line"].decision, "")), line["line"].reason,
-            str(line["line"].decided_by or ""), _day(line["line"].decided_at),
+            line["row"].user.username,
+            line["row"].user.display_name,
+            str(line["role"]),
+            str(line["site"]),
+            str(line["product"]),
+            _day(line["row"].granted_at),
+            str(line["row"].ends_on or ""),
+            _day(line["line"].last_used_at),
+            str(decisions.get(line["line"].decision, "")),
+            line["line"].reason,
+            str(line["line"].decided_by or ""),
+            _day(line["line"].decided_at),
         )
         for line in lines
-    ]  # fmt: skip
+    ]
     title = pgettext("signature", "Review of access")
     content = workbooks.single(title, header, rows, made_at=clock.now())
     return workbook_response(content, f"access-review-{review.period_from}.xlsx")

@@ -138,9 +138,22 @@ class PeriodForm(Form):
 
 
 HEADER = (
-    "signature", "signed_at", "zone", "printed_name", "user_name", "roles", "meaning", "reason",
-    "kind", "record", "title", "factors", "content_sha256", "state_sha256", "verified",
-)  # fmt: skip
+    "signature",
+    "signed_at",
+    "zone",
+    "printed_name",
+    "user_name",
+    "roles",
+    "meaning",
+    "reason",
+    "kind",
+    "record",
+    "title",
+    "factors",
+    "content_sha256",
+    "state_sha256",
+    "verified",
+)
 
 
 @require_GET
@@ -201,10 +214,22 @@ def _cells(line: Found) -> list[str]:
     """One signature as a line of the manifest; the same in every kind of file."""
     row, meaning, problems = line
     cells = (
-        row.id, bindings.signed_at(row), row.zone, row.printed_name, row.signer.username,
-        row.roles, meaning, row.reason, row.kind, row.record_id, row.title, row.factors,
-        row.content_sha256, row.state_sha256, "; ".join(problems) or "yes",
-    )  # fmt: skip
+        row.id,
+        bindings.signed_at(row),
+        row.zone,
+        row.printed_name,
+        row.signer.username,
+        row.roles,
+        meaning,
+        row.reason,
+        row.kind,
+        row.record_id,
+        row.title,
+        row.factors,
+        row.content_sha256,
+        row.state_sha256,
+        "; ".join(problems) or "yes",
+    )
     return [str(cell) for cell in cells]
 
 

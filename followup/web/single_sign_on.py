@@ -149,21 +149,33 @@ def _link(request: HttpRequest, provider: IdentityProvider, subject: str) -> Htt
 def _reasons(provider: IdentityProvider) -> dict[str, str]:
     name = {"provider": provider.name}
     return {
-        "unreachable": _("%(provider)s does not answer. Try again later, or sign in with your "
-                         "password.") % name,
-        "cancelled": _("You did not sign in at %(provider)s. Try again, or sign in with your "
-                       "password.") % name,
-        "late": _("This sign-in was begun in another window or too long ago. Begin again from the "
-                  "sign-in page."),
-        "untrue": _("What %(provider)s answered could not be verified, so nothing was opened. "
-                    "Begin again; if it stays so, tell an administrator.") % name,
+        "unreachable": _(
+            "%(provider)s does not answer. Try again later, or sign in with your password."
+        )
+        % name,
+        "cancelled": _(
+            "You did not sign in at %(provider)s. Try again, or sign in with your password."
+        )
+        % name,
+        "late": _(
+            "This sign-in was begun in another window or too long ago. Begin again from the "
+            "sign-in page."
+        ),
+        "untrue": _(
+            "What %(provider)s answered could not be verified, so nothing was opened. "
+            "Begin again; if it stays so, tell an administrator."
+        )
+        % name,
         "nameless": _("%(provider)s did not say the number it knows you by. Tell an administrator.")
         % name,
-        "stranger": _("%(provider)s knows you, but no account here is linked to you. Sign in with "
-                      "your password and link it under your settings, or tell an administrator "
-                      "your number.") % name,
+        "stranger": _(
+            "%(provider)s knows you, but no account here is linked to you. Sign in with "
+            "your password and link it under your settings, or tell an administrator "
+            "your number."
+        )
+        % name,
         "closed": _("Your account is closed. Ask an administrator if you still need it."),
-    }  # fmt: skip
+    }
 
 
 def _refused(

@@ -1,5 +1,6 @@
 """Signed and locked contacts: the data cuts of a patient, and unlocking with a reason."""
 
+from functools import partial
 from typing import Any, cast
 
 from django import forms
@@ -59,11 +60,11 @@ def cuts(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "followup/visit_locks/cuts.html", context, status=form.status)
 
 
-def _unlock(request: HttpRequest, patient: Any, title: str, then: Any, back: str) -> HttpResponse:
+def _unlock(request: HttpRequest, patient: Any, title: str, lift: Any, back: str) -> HttpResponse:
     form = UnlockForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with form.refusals():
-            then(form.cleaned_data["reason"])
+            lift(reason=form.cleaned_data["reason"])
             flash.saved(request, _("Unlocked. The signature stands no longer."))
             return redirect(back)
     context = {"form": form, "patient": patient, "title": title, "back": back}
@@ -77,8 +78,8 @@ def unlock_cut(request: HttpRequest, pk: str) -> HttpResponse:
     cut = queries.cut(actor, pk)
     actor.require(Perm.VISIT_SIGN, site=cut.site_id)
     title = _("Unlock the contacts up to %(day)s") % {"day": cut.until}
-    then = lambda reason: actions.unlock_cut(actor, cut, reason=reason)  # noqa: E731
-    return _unlock(request, cut.patient, title, then, f"/patients/{cut.patient_id}/cuts/")
+    lift = partial(actions.unlock_cut, actor, cut)
+    return _unlock(request, cut.patient, title, lift, f"/patients/{cut.patient_id}/cuts/")
 
 
 @require_http_methods(["GET", "POST"])
@@ -88,8 +89,8 @@ def unlock(request: HttpRequest, pk: str) -> HttpResponse:
     lock = queries.lock(actor, pk)
     actor.require(Perm.VISIT_SIGN, site=lock.site_id)
     title = _("Unlock the contact of %(day)s") % {"day": lock.visit.contact_on}
-    then = lambda reason: actions.unlock(actor, lock, reason=reason)  # noqa: E731
-    return _unlock(request, lock.patient, title, then, f"/contacts/{lock.visit_id}/")
+    lift = partial(actions.unlock, actor, lock)
+    return _unlock(request, lock.patient, title, lift, f"/contacts/{lock.visit_id}/")
 
 
 urlpatterns = [

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import accumulate, chain
+from string import Template
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -42,37 +43,48 @@ def _values(names: Sequence[str], source: str) -> str:
 
 
 # The version a case is counted by: see `pv.queries.aggregates`.
-_STATEMENT = f"""
+_STATEMENT = Template("""
 WITH chosen AS (
     SELECT DISTINCT ON (v.case_id) v.case_id, v.id, v.number, v.message,
         v.locked_at IS NOT NULL AND v.information_on <= %(end)s AS released
-    FROM {CaseVersion._meta.db_table} v
-    WHERE v.case_id = ANY(%(ids)s::uuid[]) AND v.kind <> '{CaseVersion.Kind.NULLIFICATION.value}'
+    FROM $versions v
+    WHERE v.case_id = ANY(%(ids)s::uuid[]) AND v.kind <> '$nullification'
     ORDER BY v.case_id, v.information_on > %(end)s, v.number DESC),
 said AS (
     SELECT s.case_id, bool_and(s.received_on <= %(end)s) AS complete,
-        json_agg(json_build_array({", ".join(f"s.{name}" for name in _SAID)}, e.grade_scale)
+        json_agg(json_build_array($said, e.grade_scale)
             ORDER BY s.taken_at, s.id) FILTER (WHERE s.received_on <= %(end)s) AS sources
-    FROM {CaseSource._meta.db_table} s
-    LEFT JOIN {AdverseEvent._meta.db_table} e ON e.id = s.event_id
+    FROM $sources s
+    LEFT JOIN $events e ON e.id = s.event_id
     WHERE s.case_id = ANY(%(ids)s::uuid[]) GROUP BY s.case_id)
 SELECT chosen.id::text, c.number, chosen.number, c.received_on,
     (c.created_at AT TIME ZONE 'Asia/Shanghai')::date,
     json_build_array(chosen.released OR coalesce(said.complete, true), c.is_new_malignancy,
-        said.sources, json_build_array({_values(ROOT, 'part."values"')}),
-        json_build_array({_values(GROUPS, "part.groups")}), reactions.assessed)::text,
+        said.sources, json_build_array($root),
+        json_build_array($groups), reactions.assessed)::text,
     reactions.terms::text
-FROM chosen JOIN {Case._meta.db_table} c ON c.id = chosen.case_id
+FROM chosen JOIN $cases c ON c.id = chosen.case_id
 LEFT JOIN said ON said.case_id = chosen.case_id
 CROSS JOIN LATERAL jsonb_to_record(chosen.message) AS part("values" jsonb, groups jsonb)
 CROSS JOIN LATERAL (
-    SELECT json_agg(json_build_array({_values(ASSESSED, "one")}) ORDER BY place) AS assessed,
-        json_agg(json_build_array({_values(TERM, "one")}) ORDER BY place) AS terms
+    SELECT json_agg(json_build_array($assessed) ORDER BY place) AS assessed,
+        json_agg(json_build_array($term) ORDER BY place) AS terms
     FROM (SELECT each.one->'values' AS one, place
         FROM jsonb_array_elements(part.groups->'E.i') WITH ORDINALITY AS each(one, place)
         OFFSET 0) AS each) AS reactions
 WHERE c.id = ANY(%(ids)s::uuid[])
-ORDER BY chosen.case_id"""  # noqa: S608
+ORDER BY chosen.case_id""").substitute(
+    versions=CaseVersion._meta.db_table,
+    nullification=CaseVersion.Kind.NULLIFICATION.value,
+    said=", ".join(f"s.{name}" for name in _SAID),
+    sources=CaseSource._meta.db_table,
+    events=AdverseEvent._meta.db_table,
+    root=_values(ROOT, 'part."values"'),
+    groups=_values(GROUPS, "part.groups"),
+    cases=Case._meta.db_table,
+    assessed=_values(ASSESSED, "one"),
+    term=_values(TERM, "one"),
+)
 
 
 class CaseCounts(Protocol):

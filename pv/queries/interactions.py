@@ -31,6 +31,7 @@ from pv.queries import rules
 
 DOCUMENT = "authority_interactions"
 PAGE = 50
+_STANDING = "standing_answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def certificate_numbers(product: Product) -> list[str]:
 def _rows(actor: Actor) -> "QuerySet[Interaction]":
     standing = InteractionAnswer.objects.filter(withdrawn_at=None).select_related("recorded_by")
     rows = Interaction.objects.select_related("product", "recorded_by", "withdrawn_by", "follows")
-    rows = rows.prefetch_related(Prefetch("answers", standing, to_attr="standing_answers"))
+    rows = rows.prefetch_related(Prefetch("answers", standing, to_attr=_STANDING))
     return scope.visible(actor, rows)
 
 
@@ -135,7 +136,7 @@ def _lines(rows: Iterable[Interaction]) -> list[InteractionLine]:
             row,
             names.get(row.kind, row.kind),
             known[Debtor(row.owed_by)],
-            next(iter(row.standing_answers), None),  # type: ignore[attr-defined]
+            next(iter(getattr(row, _STANDING)), None),
         )
         for row in rows
     ]

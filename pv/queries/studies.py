@@ -28,6 +28,8 @@ from pv.models import Study, StudySafety, StudyStatus
 from pv.queries import rules
 from pv.queries.study_limits import limit_of
 
+_STANDING = "standing_statuses"
+
 
 @dataclass(frozen=True, slots=True)
 class SafetyLine:
@@ -107,14 +109,14 @@ def products(actor: Actor) -> list[Product]:
 def _rows(actor: Actor) -> "QuerySet[Study]":
     standing = StudyStatus.objects.filter(withdrawn_at=None).order_by("happened_on", "recorded_at")
     rows = Study.objects.select_related("product", "recorded_by", "follows")
-    rows = rows.prefetch_related(Prefetch("statuses", standing, to_attr="standing_statuses"))
+    rows = rows.prefetch_related(Prefetch("statuses", standing, to_attr=_STANDING))
     return scope.visible(actor, rows)
 
 
 def _lines(actor: Actor, rows: Iterable[Study]) -> list[StudyLine]:
     words, lines = status_words(), []
     for row in rows:
-        standing: list[StudyStatus] = row.standing_statuses  # type: ignore[attr-defined]
+        standing: list[StudyStatus] = getattr(row, _STANDING)
         facts = [
             StatusFact(each.status, each.happened_on, place, limit_of(actor, each))
             for place, each in enumerate(standing)

@@ -61,10 +61,16 @@ def _head(report: Report, actor: Actor, case: Case, work_up: WorkUp) -> None:
         ]
     )
     rows = [
-        (str(row.attribution), str(row.get_expertise_display()), row.evidence, row.reason,
-         str(row.reader), _moment(row.read_at))
+        (
+            str(row.attribution),
+            str(row.get_expertise_display()),
+            row.evidence,
+            row.reason,
+            str(row.reader),
+            _moment(row.read_at),
+        )
         for row in now.readings
-    ]  # fmt: skip
+    ]
     heads = ((_("Class"), 0.6), (_("Reader"), 1.5), (_("Evidence"), 3.0))
     more = ((_("Reason"), 3.0), (_("Person"), 1.5), (_("Date"), 1.4))
     _table(report, pgettext("work-up", "Readings"), (*heads, *more), rows)
@@ -88,12 +94,19 @@ def _custody(report: Report, actor: Actor, work_up: WorkUp) -> None:
             _when(line.row),
             _step(line),
             " ".join(part for part in (line.row.place, line.row.carrier) if part),
-            " ".join(part for part in (localized_name(line.condition) if line.condition else "",
-                     localized_name(line.reason) if line.reason else "", line.row.note) if part),
+            " ".join(
+                part
+                for part in (
+                    localized_name(line.condition) if line.condition else "",
+                    localized_name(line.reason) if line.reason else "",
+                    line.row.note,
+                )
+                if part
+            ),
         )
         for sample in samples.of_event(actor, work_up.event, Perm.CASE_READ)
         for line in samples.custody(actor, sample)
-    ]  # fmt: skip
+    ]
     heads = ((_("Sample"), 2.0), (_("Specimen"), 1.0), (_("Date"), 1.5), (_("Step"), 2.0))
     more = ((_("Place and carrier"), 3.0), (_("Remarks"), 3.0))
     _table(report, _("Chain of custody"), (*heads, *more), rows)

@@ -115,9 +115,8 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     clustering = sent == "cluster" or "seen_on" in request.POST
     reaching = sent == "contact" or "reached_on" in request.POST
     cluster = ClusterForm(request.POST if clustering else None)
-    cluster.fields["cases"].choices = [  # type: ignore[attr-defined]
-        (str(case.id), f"{case.number} {case.title[:60]}") for case in found.cases
-    ]
+    known = [(str(case.id), f"{case.number} {case.title[:60]}") for case in found.cases]
+    cluster.offer("cases", known)
     contact = ContactForm(request.POST if reaching else None)
     # A contact of a hospital without an infusion of the lot would be shown nowhere.
     hospitals = {str(row.site.id): row.site for row in found.reached}

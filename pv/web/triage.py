@@ -88,7 +88,7 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
             flash.saved(request, _("Decision recorded."))
             return redirect("case-triage", pk=case.id)
     # What was sent has been read against every decision: its refusal says why it cannot follow.
-    form.errors  # noqa: B018
+    form.is_valid()
     why_not = {kind: triage.why_not(case, kind) for kind in actions.Kind.values}
     form.leave_out([kind for kind, why in why_not.items() if why])
     words = {code: text for code, text, _fits in triage.reasons()}

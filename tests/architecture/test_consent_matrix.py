@@ -172,7 +172,10 @@ def test_every_table_opens_with_the_consent_and_closes_with_its_withdrawal(
     if not _of(patient, model).exists():
         assert model in (ContactAttempt, MolecularResult, AdverseEvent)
         return
-    seen = lambda: scope.visible(actor, _of(patient, model)).count()  # noqa: E731
+
+    def seen() -> int:
+        return scope.visible(actor, _of(patient, model)).count()
+
     assert seen() == 0
     given = ConsentInput("v2", ["HOLDER"], clock.today())
     paper = consents.add(nurse, patient, given=given)

@@ -42,7 +42,7 @@ def _templates() -> str:
 def _chinese() -> dict[str, set[str]]:
     """English text → its Chinese in every context of the catalogue."""
     with (ROOT / "locale/zh_Hans/LC_MESSAGES/django.mo").open("rb") as file:
-        catalogue: dict = GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+        catalogue: dict = GNUTranslations(file)._catalog
     words: dict[str, set[str]] = {}
     for key, value in catalogue.items():
         if isinstance(key, str):

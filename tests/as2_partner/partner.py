@@ -25,17 +25,26 @@ def organisation(pair="own", mdn_url=None):
     """This side: with a key of another pair it opens nothing that was made for it."""
     key = SETTINGS[pair].encode()
     return Organization(
-        SETTINGS["name"], sign_key=SETTINGS["own"].encode(), sign_key_pass=None,
-        decrypt_key=key, decrypt_key_pass=None, mdn_url=mdn_url, domain="partner.example",
-    )  # fmt: skip
+        SETTINGS["name"],
+        sign_key=SETTINGS["own"].encode(),
+        sign_key_pass=None,
+        decrypt_key=key,
+        decrypt_key_pass=None,
+        mdn_url=mdn_url,
+        domain="partner.example",
+    )
 
 
 def partner(certificate="theirs", **how):
     """The other side, which is the product."""
     cert = SETTINGS[certificate].encode()
     given = {"encrypt": True, "sign": True, "enc_alg": "aes_256_cbc", "mdn_digest_alg": "sha256"}
-    return Partner(SETTINGS["partner"], verify_cert=SETTINGS["theirs"].encode(),
-                   encrypt_cert=cert, **given | how)  # fmt: skip
+    return Partner(
+        SETTINGS["partner"],
+        verify_cert=SETTINGS["theirs"].encode(),
+        encrypt_cert=cert,
+        **given | how,
+    )
 
 
 class Side:
@@ -50,14 +59,20 @@ class Side:
         message = Message()
         pair = "stranger" if self.way == "stranger" else "own"
         status, problem, mdn = message.parse(
-            raw, lambda _name: organisation(pair),
+            raw,
+            lambda _name: organisation(pair),
             lambda name: partner() if name == SETTINGS["partner"] else None,
             lambda code, _partner: code in self.loaded,
-        )  # fmt: skip
+        )
         self.came.append(
-            {"id": message.message_id, "status": status, "problem": str(problem[0] or ""),
-             "signed": message.signed, "encrypted": message.encrypted}
-        )  # fmt: skip
+            {
+                "id": message.message_id,
+                "status": status,
+                "problem": str(problem[0] or ""),
+                "signed": message.signed,
+                "encrypted": message.encrypted,
+            }
+        )
         if status == "processed":
             self.loaded[message.message_id] = {
                 "content": base64.b64encode(message.content).decode(),
@@ -78,9 +93,11 @@ class Side:
             partner(asked.get("certificate", "theirs"), **asked.get("how", {})),
         )
         message.build(
-            base64.b64decode(asked["content"]), filename=asked.get("name", "ack-1.xml"),
-            content_type=asked.get("type", "application/octet-stream"), message_id=asked["id"],
-        )  # fmt: skip
+            base64.b64decode(asked["content"]),
+            filename=asked.get("name", "ack-1.xml"),
+            content_type=asked.get("type", "application/octet-stream"),
+            message_id=asked["id"],
+        )
         self.made[message.message_id] = message
         body = base64.b64encode(message.content).decode()
         mic = (message.mic or b"").decode()

@@ -72,7 +72,7 @@ class Box:
 def seeded(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
     """One world for the module, taken back at its end."""
     with (
-        django_db_blocker.unblock(),  # type: ignore[attr-defined]
+        django_db_blocker.unblock(),
         pytest.MonkeyPatch.context() as patch,
         transaction.atomic(),
     ):

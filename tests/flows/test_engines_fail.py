@@ -135,8 +135,8 @@ def _log_finds_no_room(made: Durable) -> bool:
         for _ in range(100):
             admin.execute("SELECT pg_logical_emit_message(true, 'test', 'x'), pg_switch_wal()")
     with suppress(subprocess.TimeoutExpired):
-        made.server.process.wait(30)  # type: ignore[union-attr]
-    return made.server.process.poll() is not None  # type: ignore[union-attr]
+        made.server.process.wait(30)
+    return made.server.process.poll() is not None
 
 
 def _asked(person: subprocess.Popen[str]) -> Any:

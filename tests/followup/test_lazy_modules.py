@@ -77,9 +77,9 @@ def test_a_lazy_module_is_read_when_a_name_is_asked_for():
 
 def test_what_is_not_there_is_said_like_by_a_plain_import():
     with pytest.raises(ModuleNotFoundError):
-        lazy("no_such_module_anywhere").thing  # noqa: B018
+        assert lazy("no_such_module_anywhere").thing
     with pytest.raises(AttributeError):
-        lazy("json").no_such_name  # noqa: B018
+        assert lazy("json").no_such_name
 
 
 def test_a_command_on_files_reads_no_tables_and_no_broker():

@@ -20,9 +20,17 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_the_names_of_the_release_are_there():
     assert ORACLES.keys() == {
-        "schedules", "forecast", "duplicates", "icsr", "mutations", "messages", "walls", "matrix",
-        "core", "registers",
-    }  # fmt: skip
+        "schedules",
+        "forecast",
+        "duplicates",
+        "icsr",
+        "mutations",
+        "messages",
+        "walls",
+        "matrix",
+        "core",
+        "registers",
+    }
 
 
 @pytest.mark.parametrize("name", sorted(ORACLES))

@@ -43,7 +43,7 @@ def test_the_profile_adds_the_second_of_each() -> None:
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.stem)
 def test_a_unit_starts_what_the_image_starts(unit: Path) -> None:
     parser = configparser.RawConfigParser(strict=False)
-    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.optionxform = str
     parser.read(unit)
     service = dict(parser["Service"])
     assert service["User"] == "everwatch"

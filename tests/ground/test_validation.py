@@ -197,8 +197,9 @@ def test_benchmarks_and_coverage_are_read_and_held_against_their_bars(tmp_path: 
     lines[0]["ours_us"], lines[1]["ratio"] = 200, 1.4
     slow.write_text("\n".join(map(json.dumps, lines)))
     assert of_benchmarks([bench]) == {
-        "F22": "20,000 rows/s of 100,100 rows", "F23": "nurse: worklist +10%"
-    }  # fmt: skip
+        "F22": "20,000 rows/s of 100,100 rows",
+        "F23": "nurse: worklist +10%",
+    }
     assert all(text.endswith("SHORT OF THE BAR") for text in of_benchmarks([slow]).values())
     summary = {"num_statements": 90, "num_branches": 10, "covered_lines": 88, "covered_branches": 9}
     report = tmp_path / "report.json"

@@ -116,9 +116,12 @@ def record_at(name: str, site: Any, product: Any) -> Record:
     word = f"卡纳瑞{name}"
     nurse = factories.make_actor(Role.NURSE, site=site)
     patient = factories.register(
-        nurse, site, product_row=product, identity=factories.person(f"王{word}"),
+        nurse,
+        site,
+        product_row=product,
+        identity=factories.person(f"王{word}"),
         purposes=("LTFU", "HOLDER"),
-    )  # fmt: skip
+    )
     factories.call(nurse, patient)
     event = factories.malignancy(nurse, patient, verbatim=f"{word}肿瘤")
     keys = {
@@ -174,9 +177,15 @@ class World:
             rows.update(**values)
 
     def _add(
-        self, name: str, role: Role | None, sees: frozenset[str], *, site: Any = None,
-        product: Any = None, **values: Any,
-    ) -> Any:  # fmt: skip
+        self,
+        name: str,
+        role: Role | None,
+        sees: frozenset[str],
+        *,
+        site: Any = None,
+        product: Any = None,
+        **values: Any,
+    ) -> Any:
         client, user = Client(raise_request_exception=False), None
         if role is not None:
             user = factories.make_user(role, site=site, product=product)
@@ -198,9 +207,13 @@ class World:
             ends = values.pop("expires_at", now + timedelta(days=1))
             with factories.transaction.atomic(), audit.acting(factories.SYSTEM, "test.token"):
                 ApiToken.objects.create(
-                    user=user, label="t", digest=digest(secret), created_at=now, expires_at=ends,
+                    user=user,
+                    label="t",
+                    digest=digest(secret),
+                    created_at=now,
+                    expires_at=ends,
                     **values,
-                )  # fmt: skip
+                )
             client = Client(raise_request_exception=False)
             self.actors[name] = Actor(
                 name, client, sees, None, {"Authorization": f"Bearer {secret}"}
@@ -284,9 +297,11 @@ class Matrix:
             )
         elif cell.place == "header":
             headers |= {"Referer": f"http://testserver/patients/{key}/", "If-Match": key}
-        how = {} if cell.method == "get" or not cell.route.startswith("api/") else {
-            "content_type": "application/json"
-        }  # fmt: skip
+        how = (
+            {}
+            if cell.method == "get" or not cell.route.startswith("api/")
+            else {"content_type": "application/json"}
+        )
         return getattr(actor.client, cell.method)(address, values, headers=headers, **how)
 
     def wrong(self, cell: Cell, *, strict: bool = True) -> str:

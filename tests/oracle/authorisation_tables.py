@@ -176,7 +176,7 @@ def _alter(owner: psycopg.Connection, conditions: dict[Any, str]) -> None:
         if policies.protected(model):
             table = sql.Identifier(model._meta.db_table)
             statement = sql.SQL("ALTER POLICY rows_read ON {} USING ({})")
-            owner.execute(statement.format(table, sql.SQL(condition)))  # type: ignore[arg-type]
+            owner.execute(statement.format(table, sql.SQL(condition)))
 
 
 HOLES = {"django alone": _scope_without, "database alone": _policy_without}

@@ -50,10 +50,15 @@ def check(folder: Path, rules: Path, standard: str, version: str) -> dict[str, A
         counts[state.partition(":")[0]] += 1
         by_rule[code] = state
         issues += [
-            {"rule": code, "dataset": each["dataset"], "message": each["message"],
-             "records": len(each["errors"]), "first": each["errors"][:5]}
+            {
+                "rule": code,
+                "dataset": each["dataset"],
+                "message": each["message"],
+                "records": len(each["errors"]),
+                "first": each["errors"][:5],
+            }
             for each in reported
-        ]  # fmt: skip
+        ]
     return {"counts": dict(counts), "issues": issues, "rules": by_rule}
 
 

@@ -55,9 +55,12 @@ def token(user: User) -> str:
 def test_where_several_partners_have_a_receiver_the_release_names_one(case: Case) -> None:
     for code in ("JW", "KITE"):
         row = entered(
-            factories.make_actor(Role.SAFETY_OFFICER), case,
-            partner=code, partner_name=f"{code} Ltd", sender=f"{code}PV",
-        )  # fmt: skip
+            factories.make_actor(Role.SAFETY_OFFICER),
+            case,
+            partner=code,
+            partner_name=f"{code} Ltd",
+            sender=f"{code}PV",
+        )
         agreements.confirm(factories.make_actor(Role.REGULATORY), row)
     page = Client()
     page.force_login(factories.make_user(Role.SAFETY_OFFICER, language="en"))

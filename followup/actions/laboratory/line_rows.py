@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import attrgetter
+from string import Template
 from typing import Any
 from uuid import UUID
 
@@ -41,7 +42,12 @@ _KINDS = {
     "state": "text",
     "problem": "text",
 }
-_NAMES = ", ".join(f'"{name}"' for name in _KINDS)
+_INSERT = Template(
+    Template(
+        "INSERT INTO followup_laboratoryline ($names) SELECT $$values "
+        "FROM json_to_recordset(%(rows)s::json) AS line($$kinds)"
+    ).substitute(names=", ".join(f'"{name}"' for name in _KINDS))
+)
 _VALUES = attrgetter(*_KINDS)
 
 
@@ -97,8 +103,5 @@ def _insert(lines: Sequence[NewLine]) -> tuple[str, dict[str, Any]]:
     ]
     values = (f"%({n})s::{kind}" if n in alike else f'line."{n}"' for n, kind in _KINDS.items())
     kinds = (f'"{name}" {_KINDS[name]}' for name in own)
-    statement = (
-        f"INSERT INTO followup_laboratoryline ({_NAMES}) SELECT {', '.join(values)} "  # noqa: S608
-        f"FROM json_to_recordset(%(rows)s::json) AS line({', '.join(kinds)})"
-    )
+    statement = _INSERT.substitute(values=", ".join(values), kinds=", ".join(kinds))
     return statement, {**alike, "rows": json.dumps(rows, default=str, ensure_ascii=False)}

@@ -159,8 +159,12 @@ def of(steps: Iterable[Step], model: type[Model], column: str = "patient_id") ->
 
 def planned_of(steps: Iterable[Step]) -> set[int]:
     """Planned visits to which, or from which, a contact or an attempt went."""
-    ids = {value for *_row, column, before, after in steps if column == "planned_id"
-           for value in (before, after)}  # fmt: skip
+    ids = {
+        value
+        for *_row, column, before, after in steps
+        if column == "planned_id"
+        for value in (before, after)
+    }
     return {int(value) for value in ids if value is not None}
 
 

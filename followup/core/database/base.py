@@ -110,14 +110,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._change_login()
         super().set_autocommit(autocommit, *args, **kwargs)
 
+    def _below(self) -> Any:
+        """Django's own connection, whose private methods the stubs leave out."""
+        return super()
+
     def _cursor(self, name: str | None = None) -> Any:
         self._change_login()
-        return super()._cursor(name)  # type: ignore[misc]
+        return self._below()._cursor(name)
 
     def _close(self) -> None:
         if self.pool and self.connection is not None:
             self._forget(self.connection)
-        super()._close()  # type: ignore[misc]
+        self._below()._close()
 
     def _forget(self, raw: Any) -> None:
         """Leave nobody's reach in a connection that is kept; a broken one the pool throws away."""
@@ -149,9 +153,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _rollback(self) -> None:
         self._said = None
-        super()._rollback()  # type: ignore[misc]
+        self._below()._rollback()
 
     def _savepoint_rollback(self, sid: str) -> None:
         self._said = None
-        super()._savepoint_rollback(sid)  # type: ignore[misc]
+        self._below()._savepoint_rollback(sid)
         self._said = None

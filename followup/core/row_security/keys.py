@@ -25,18 +25,29 @@ class Group(StrEnum):
 
 _CASES = frozenset(
     {
-        Perm.CASE_READ, Perm.CASE_WRITE, Perm.CASE_ASSESS, Perm.ICSR_EXPORT, Perm.ICSR_IMPORT,
-        Perm.REPORT_READ, Perm.REPORT_WRITE,
+        Perm.CASE_READ,
+        Perm.CASE_WRITE,
+        Perm.CASE_ASSESS,
+        Perm.ICSR_EXPORT,
+        Perm.ICSR_IMPORT,
+        Perm.REPORT_READ,
+        Perm.REPORT_WRITE,
     }
-)  # fmt: skip
+)
 _HOLDER = frozenset(
     {Perm.COMMITMENT_READ, Perm.COMMITMENT_WRITE, Perm.REPORT_READ, Perm.REPORT_WRITE}
 )
 OPENED_BY: dict[Group, frozenset[Perm]] = {
     Group.CLINICAL: frozenset(
         {
-            Perm.PATIENT_READ, Perm.PATIENT_WRITE, Perm.VISIT_READ, Perm.VISIT_WRITE,
-            Perm.EVENT_READ, Perm.EVENT_WRITE, Perm.SAMPLE_READ, Perm.SAMPLE_WRITE,
+            Perm.PATIENT_READ,
+            Perm.PATIENT_WRITE,
+            Perm.VISIT_READ,
+            Perm.VISIT_WRITE,
+            Perm.EVENT_READ,
+            Perm.EVENT_WRITE,
+            Perm.SAMPLE_READ,
+            Perm.SAMPLE_WRITE,
         }
     )
     | _CASES
@@ -47,7 +58,7 @@ OPENED_BY: dict[Group, frozenset[Perm]] = {
     Group.AUDIT: frozenset({Perm.AUDIT_READ, Perm.AUDIT_REVIEW}),
     Group.USERS: frozenset({Perm.USER_READ, Perm.USER_WRITE}),
     Group.PRIVACY: frozenset({Perm.PRIVACY_READ, Perm.PRIVACY_REVIEW, Perm.PRIVACY_WRITE}),
-}  # fmt: skip
+}
 _OF_READ = {
     Perm.PATIENT_READ: Group.CLINICAL,
     Perm.VISIT_READ: Group.CLINICAL,

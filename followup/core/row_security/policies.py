@@ -4,6 +4,7 @@ Four policies per table, made again after each migration; `lacking` names a tabl
 """
 
 from collections.abc import Callable, Iterable
+from string import Template
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,15 @@ from psycopg import sql
 from followup.core import scope
 from followup.core.permissions import ROLES, Basis, Perm, Role
 from followup.core.row_security import keys, past, reach
+from followup.core.row_security.expressions import (
+    column,
+    covering,
+    forward,
+    held_keys,
+    mode,
+    reverse,
+    setting,
+)
 from followup.core.row_security.logins import Login, role_name
 from followup.core.scope import Scope
 
@@ -24,6 +34,12 @@ SEAL = "core_seal"
 ACCOUNTS = frozenset({Perm.USER_READ})
 NAMES = ("rows_read", "rows_insert", "rows_update", "rows_delete")
 READ, WRITE = "SELECT", "SELECT, INSERT, UPDATE, DELETE"
+_SOME_FAR_ROW = Template(
+    'EXISTS (SELECT 1 FROM "$other" far WHERE far."$column" = "$table"."$key" AND $reached)'
+)
+_ROW_AWAY = Template(
+    'EXISTS (SELECT 1 FROM "$other" WHERE "$other"."$key" = "$table"."$own" AND $condition)'
+)
 
 
 def protected(model: type[Model]) -> bool:
@@ -51,78 +67,26 @@ def rights(login: Login, model: type[Model]) -> str:
     return READ if login is Login.AUDIT and not accounts else WRITE
 
 
-def _setting(name: str) -> str:
-    return f"(SELECT nullif(current_setting('everwatch.{name}', true), ''))"
-
-
-def _keys(name: str) -> str:
-    return f"(SELECT nullif(current_setting('everwatch.{name}', true), '')::text[])"
-
-
-def _mode(*modes: str) -> str:
-    listed = ", ".join(f"'{mode}'" for mode in modes)
-    return f"(SELECT current_setting('everwatch.mode', true) IN ({listed}))"
-
-
-def _forward(model: type[Model], path: str) -> str:
-    """A column of the row, or of the row one foreign key away, as an expression."""
-    table = model._meta.db_table
-    if "__" not in path:
-        return f'"{table}"."{_column(model, path)}"'
-    relation, name = path.split("__")
-    field: Any = model._meta.get_field(relation)
-    other = field.related_model
-    return (
-        f'(SELECT far."{_column(other, name)}" FROM "{other._meta.db_table}" far '  # noqa: S608
-        f'WHERE far."{other._meta.pk.column}" = "{table}"."{field.column}")'
-    )
-
-
-def _column(model: type[Model], name: str) -> str:
-    known = {f.attname: f.column for f in model._meta.concrete_fields}
-    return str(known.get(name) or model._meta.get_field(name).column)  # type: ignore[union-attr]
-
-
-def _reverse(model: type[Model], path: str) -> tuple[Any, str, str] | None:
-    """The relation of a path that leads to several rows, its column, and the row's own key."""
-    parts = path.split("__")
-    if len(parts) == 1:
-        return None
-    owner: Any = model._meta.get_field(parts[0]) if len(parts) == 3 else None
-    field: Any = (owner.related_model if owner else model)._meta.get_field(parts[-2])
-    key = str(owner.column if owner else model._meta.pk.column)
-    return (field, parts[-1], key) if field.auto_created else None
-
-
-def _reach(held: str, site: str, product: str) -> str:
-    """Whether the keys `held` cover a site and a product; an empty one asks nothing."""
-    if site and product:
-        asked = f"{site}::text || '/' || {product}::text, {site}::text || '/*', "
-        return f"{held} && ARRAY[{asked}'*/' || {product}::text, '*/*']"
-    if site or product:
-        letter, column = ("s", site) if site else ("p", product)
-        return f"{held} && ARRAY['{letter}' || {column}::text, '{letter}*']"
-    return f"{held} <> '{{}}'"
-
-
 def _covers(model: type[Model], declared: Scope, held: str, using: str) -> str:
-    site = _forward(model, declared.site) if declared.site else ""
-    several = _reverse(model, declared.product) if declared.product else None
+    site = forward(model, declared.site) if declared.site else ""
+    several = reverse(model, declared.product) if declared.product else None
     if several is None:
-        product = _forward(model, declared.product) if declared.product else ""
-        return _reach(held, site, product)
+        product = forward(model, declared.product) if declared.product else ""
+        return covering(held, site, product)
     field, name, key = several
     other = field.related_model
     if _is_a_basis(model, declared, using):  # the infusions ask it in turn: a ring of policies
         whole = f"{site}::text || '/*', '*/*'" if site else "'p*'"
         asked = f'"{model._meta.db_table}"."{key}", {site or "NULL"}::text, {held}'
         named = reach.name_of(other._meta.db_table)
-        return f"{_reach(held, site, '')} AND ({held} && ARRAY[{whole}] OR {named}({asked}))"
-    reached = _reach(held, site, f'far."{_column(other, name)}"')
-    return (
-        f'EXISTS (SELECT 1 FROM "{other._meta.db_table}" far WHERE '  # noqa: S608
-        f'far."{field.field.column}" = "{model._meta.db_table}"."{key}" '
-        f"AND {reached})"
+        return f"{covering(held, site, '')} AND ({held} && ARRAY[{whole}] OR {named}({asked}))"
+    reached = covering(held, site, f'far."{column(other, name)}"')
+    return _SOME_FAR_ROW.substitute(
+        other=other._meta.db_table,
+        column=field.field.column,
+        table=model._meta.db_table,
+        key=key,
+        reached=reached,
     )
 
 
@@ -155,9 +119,12 @@ def _of_patient(model: type[Model], path: str, condition: Callable[[str], Q], us
     field: Any = model._meta.get_field(relation)
     other, table = field.related_model, field.related_model._meta.db_table
     text = _compiled(other, condition(name), using)
-    return (
-        f'EXISTS (SELECT 1 FROM "{table}" WHERE "{table}"."{other._meta.pk.column}" = '  # noqa: S608
-        f'"{model._meta.db_table}"."{field.column}" AND {text})'
+    return _ROW_AWAY.substitute(
+        other=table,
+        key=other._meta.pk.column,
+        table=model._meta.db_table,
+        own=field.column,
+        condition=text,
     )
 
 
@@ -176,28 +143,28 @@ def readable(model: type[Model], using: str) -> str:
     modes = ["system", "acting"]
     if declared.own or table == ACCESS or declared.read is Perm.SYSTEM:
         modes.append("sign_in")
-    parts = [_mode(*modes)]
+    parts = [mode(*modes)]
     if table in (TRAIL, SEAL):  # a view of the past reads both; its reader is narrowed there
         parts.append("(SELECT coalesce(current_setting('everwatch.asof_seq', true), '') <> '')")
     if table == ACCESS:
-        parts.append(f'"{table}"."actor_id" = {_setting("reader")}::uuid')
+        parts.append(f'"{table}"."actor_id" = {setting("reader")}::uuid')
     if declared.own:
-        own = _forward(model, declared.own)
-        parts.append(f"{own} = {_setting('reader')}::uuid")
+        own = forward(model, declared.own)
+        parts.append(f"{own} = {setting('reader')}::uuid")
         if table == "core_session":  # of nobody yet, or no longer
             parts.append(f"{own} IS NULL")
         if declared.joined and (group := keys.group_of(declared.joined)):
-            parts.append(f"{_keys(group)} <> '{{}}'")
-            parts.append(f"{_keys(group + '_owed')} <> '{{}}'")
+            parts.append(f"{held_keys(group)} <> '{{}}'")
+            parts.append(f"{held_keys(group + '_owed')} <> '{{}}'")
     elif declared.read and (group := keys.group_of(declared.read)):
-        parts.append(f"({_covers(model, declared, _keys(group), using)})")
-        owed = _covers(model, declared, _keys(group + "_owed"), using)
+        parts.append(f"({_covers(model, declared, held_keys(group), using)})")
+        owed = _covers(model, declared, held_keys(group + "_owed"), using)
         condition = _owed(model, declared.patient, using) if declared.patient else ""
         parts.append(f"({owed}{f' AND ({condition})' if condition else ''})")
         if declared.assigned:  # no patient's yet: of its site alone
-            nobody, site = (_forward(model, n) for n in (f"{declared.assigned}_id", declared.site))
-            held = (_keys(group), _keys(group + "_owed"))
-            parts += [f"({nobody} IS NULL AND {_reach(each, site, '')})" for each in held]
+            nobody, site = (forward(model, n) for n in (f"{declared.assigned}_id", declared.site))
+            held = (held_keys(group), held_keys(group + "_owed"))
+            parts += [f"({nobody} IS NULL AND {covering(each, site, '')})" for each in held]
     return " OR ".join(parts)
 
 
@@ -205,17 +172,19 @@ def writable(model: type[Model]) -> str:
     """The condition on a row as it is after a write: at home, or by the system."""
     declared, table = scope.of(model), model._meta.db_table
     anyone = declared.own or table == ACCESS or declared.read is Perm.SYSTEM
-    parts = [_mode("system", "sign_in") if anyone else _mode("system")]
+    parts = [mode("system", "sign_in") if anyone else mode("system")]
     site = declared.site if "__" not in declared.site else ""
     product = declared.product if "__" not in declared.product else ""
-    columns = [_forward(model, path) for path in (site, product) if path]
-    home = [_mode("acting", "reading")]
+    columns = [forward(model, path) for path in (site, product) if path]
+    home = [mode("acting", "reading")]
     if columns:
-        held, empty = _keys("any"), " AND ".join(f"{column} IS NULL" for column in columns)
-        asked = [_reach(held, *(_forward(model, path) if path else "" for path in (site, product)))]
+        held, empty = held_keys("any"), " AND ".join(f"{each} IS NULL" for each in columns)
+        asked = [
+            covering(held, *(forward(model, path) if path else "" for path in (site, product)))
+        ]
         if site and product:  # a key the row does not carry is no bar
-            asked.append(f"({columns[1]} IS NULL AND {_reach(held, columns[0], '')})")
-            asked.append(f"({columns[0]} IS NULL AND {_reach(held, '', columns[1])})")
+            asked.append(f"({columns[1]} IS NULL AND {covering(held, columns[0], '')})")
+            asked.append(f"({columns[0]} IS NULL AND {covering(held, '', columns[1])})")
         home.append(f"({' OR '.join([f'({empty})', *asked])})")
     parts.append(f"({' AND '.join(home)})")
     return " OR ".join(parts)
@@ -262,7 +231,7 @@ def install(cursor: Any, models: Iterable[type[Model]], using: str) -> None:
 def _ask_apart(cursor: Any, model: type[Model], owner: str, using: str) -> None:
     """The function of a table whose product another table says, where a policy would be a ring."""
     declared = scope.of(model)
-    several = _reverse(model, declared.product) if declared.product else None
+    several = reverse(model, declared.product) if declared.product else None
     if several and _is_a_basis(model, declared, using):
         field, name, _key = several
         other = field.related_model
@@ -270,7 +239,7 @@ def _ask_apart(cursor: Any, model: type[Model], owner: str, using: str) -> None:
             cursor,
             other._meta.db_table,
             key=field.field.column,
-            product=_column(other, name),
+            product=column(other, name),
             owner=owner,
         )
 

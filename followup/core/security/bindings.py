@@ -14,9 +14,19 @@ from followup.core.models import Signature
 
 SALT = "everwatch.signature"
 BOUND = (
-    "kind", "record_id", "title", "content", "content_sha256", "state_sha256", "printed_name",
-    "roles", "meaning", "reason", "zone", "factors",
-)  # fmt: skip
+    "kind",
+    "record_id",
+    "title",
+    "content",
+    "content_sha256",
+    "state_sha256",
+    "printed_name",
+    "roles",
+    "meaning",
+    "reason",
+    "zone",
+    "factors",
+)
 
 
 def _zone(row: Signature) -> tzinfo:

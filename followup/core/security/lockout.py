@@ -4,6 +4,8 @@ from axes.handlers.proxy import AxesProxyHandler
 from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest, HttpResponse
 
+_LOCKED_OUT = "axes_locked_out"  # what the middleware of axes looks for
+
 
 def is_open(request: HttpRequest, username: str) -> bool:
     """Whether this person may try from here; False once the limit of failures is reached."""
@@ -17,5 +19,5 @@ def note_failure(request: HttpRequest, username: str) -> None:
 
 def locked(request: HttpRequest) -> HttpResponse:
     """Have the page of a lock-out answer this request."""
-    request.axes_locked_out = True  # type: ignore[attr-defined]  # read by axes' middleware
+    setattr(request, _LOCKED_OUT, True)
     return HttpResponse(status=429)

@@ -9,7 +9,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from django.core.cache import cache
@@ -217,7 +217,8 @@ def _true_claims(
 ) -> dict[str, Any]:
     """Signature and claims of the ID token, as OpenID Connect Core 3.1.3.7 has them checked."""
     try:
-        trusted = keys.KeySet.import_key_set(_document(described["jwks_uri"]))  # type: ignore[arg-type]
+        published = cast("keys.KeySetSerialization", _document(described["jwks_uri"]))
+        trusted = keys.KeySet.import_key_set(published)
         read = tokens.decode(str(token.get("id_token") or ""), trusted, algorithms=ALGORITHMS)
         claims = oidc.CodeIDToken(
             read.claims,

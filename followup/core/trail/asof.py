@@ -26,25 +26,25 @@ from followup.core.trail import sealing
 SCHEMA = "asof"
 LEFT_OUT = {"core_notice": "audited by hash: who was reminded is told by the outbox, not rebuilt"}
 # The number asked for, and a number of the trail below which everything was sealed by then.
-_SEQ = "current_setting('everwatch.asof_seq', true)::bigint"
-_FLOOR = "current_setting('everwatch.asof_floor', true)::bigint"
-_LATER = f"""c.table_name = {{name}} AND c.id > {_FLOOR} AND NOT EXISTS (
-    SELECT 1 FROM public.core_seal s WHERE s.change_id = c.id AND s.seq <= {_SEQ})"""  # noqa: S608
-_VIEW = f"""CREATE VIEW {{schema}}.{{table}} WITH (security_invoker = true) AS
-SELECT {{columns}} FROM public.{{table}} t WHERE NOT EXISTS (
-    SELECT 1 FROM public.core_change c WHERE c.row_id = t.{{key}}::text AND c.operation <> 'BATCH'
-    AND {_LATER}){{unbatched}}
+_SEQ = sql.SQL("current_setting('everwatch.asof_seq', true)::bigint")
+_FLOOR = sql.SQL("current_setting('everwatch.asof_floor', true)::bigint")
+_LATER = sql.SQL("""c.table_name = {name} AND c.id > {floor} AND NOT EXISTS (
+    SELECT 1 FROM public.core_seal s WHERE s.change_id = c.id AND s.seq <= {seq})""")
+_VIEW = sql.SQL("""CREATE VIEW {schema}.{table} WITH (security_invoker = true) AS
+SELECT {columns} FROM public.{table} t WHERE NOT EXISTS (
+    SELECT 1 FROM public.core_change c WHERE c.row_id = t.{key}::text AND c.operation <> 'BATCH'
+    AND {later}){unbatched}
 UNION ALL
-SELECT {{columns}} FROM (
+SELECT {columns} FROM (
     SELECT DISTINCT ON (c.row_id) c.before FROM public.core_change c
-    WHERE c.operation <> 'BATCH' AND {_LATER} ORDER BY c.row_id, c.id) first
+    WHERE c.operation <> 'BATCH' AND {later} ORDER BY c.row_id, c.id) first
 CROSS JOIN LATERAL jsonb_populate_record(
-    NULL::public.{{table}}, public.everwatch_image({{name}}, first.before)) t
-WHERE first.before IS NOT NULL{{unbatched}}"""  # noqa: S608
+    NULL::public.{table}, public.everwatch_image({name}, first.before)) t
+WHERE first.before IS NOT NULL{unbatched}""")
 # Rows written in a batch have one entry for all of them, with their first and last number.
-_UNBATCHED = f""" AND NOT EXISTS (SELECT 1 FROM public.core_change c
-    WHERE c.operation = 'BATCH' AND c.row_id = t.{{batch}}::text
-    AND t.id BETWEEN (c.after->>'first')::bigint AND (c.after->>'last')::bigint AND {_LATER})"""  # noqa: S608
+_UNBATCHED = sql.SQL(""" AND NOT EXISTS (SELECT 1 FROM public.core_change c
+    WHERE c.operation = 'BATCH' AND c.row_id = t.{batch}::text
+    AND t.id BETWEEN (c.after->>'first')::bigint AND (c.after->>'last')::bigint AND {later})""")
 
 
 def defaults(model: type[Model]) -> dict[str, Any]:
@@ -85,13 +85,15 @@ def _view(model: type[Model]) -> sql.Composed:
     batched = getattr(model, "audited_in_batches", False)
     name = sql.Literal(model._meta.db_table)
     batch = sql.Identifier(getattr(model, "batch_column", "schedule_id"))
-    return sql.SQL(_VIEW).format(
+    later = _LATER.format(name=name, floor=_FLOOR, seq=_SEQ)
+    return _VIEW.format(
         schema=sql.Identifier(SCHEMA),
         table=sql.Identifier(model._meta.db_table),
         columns=sql.SQL(", ").join(columns),
         key=sql.Identifier(str(model._meta.pk.column)),
         name=name,
-        unbatched=sql.SQL(_UNBATCHED).format(name=name, batch=batch) if batched else sql.SQL(""),
+        later=later,
+        unbatched=_UNBATCHED.format(batch=batch, later=later) if batched else sql.SQL(""),
     )
 
 

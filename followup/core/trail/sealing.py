@@ -1,6 +1,7 @@
 """Reads of the trail in the order of the seal, in raw SQL: a model row would cost as much again."""
 
 from collections.abc import Iterator, Sequence
+from string import Template
 from typing import Any
 
 from django.db import connection, transaction
@@ -47,15 +48,18 @@ SELECT coalesce(min(CASE WHEN running.id > now.next + 2147483648 THEN running.id
                          ELSE running.id END), min(now.next))
 FROM now LEFT JOIN running ON true
 """
-_RIPE = (
-    _UNSEALED  # noqa: S608
-    + f"""SELECT {_SELECT} FROM core_change c JOIN fresh USING (id)
+_RIPE = Template("""$unsealed SELECT $columns FROM core_change c JOIN fresh USING (id)
 WHERE c.id < coalesce((SELECT min(id) FROM fresh WHERE NOT ripe), 9223372036854775807)
-ORDER BY c.id LIMIT %(limit)s"""  # noqa: S608
-)
-_WALK = f"""SELECT s.seq, s.change_id, s.content, s.chain, s.sealed_at, {_SELECT}
+ORDER BY c.id LIMIT %(limit)s""").substitute(unsealed=_UNSEALED, columns=_SELECT)
+_WAITING = Template(
+    "$unsealed SELECT count(*), min(at) FROM core_change JOIN fresh USING (id)"
+).substitute(unsealed=_UNSEALED)
+_WAITING_UP_TO = Template(
+    "$unsealed SELECT EXISTS (SELECT 1 FROM fresh WHERE id <= %(last)s)"
+).substitute(unsealed=_UNSEALED)
+_WALK = Template("""SELECT s.seq, s.change_id, s.content, s.chain, s.sealed_at, $columns
 FROM core_seal s LEFT JOIN core_change c ON c.id = s.change_id
-WHERE s.seq > %s ORDER BY s.seq"""  # noqa: S608
+WHERE s.seq > %s ORDER BY s.seq""").substitute(columns=_SELECT)
 PORTION = 5000
 
 
@@ -72,16 +76,14 @@ def ripe(passed: int, limit: int) -> list[tuple[Any, ...]]:
 
 def waiting(passed: int) -> tuple[int, Any]:
     """How many visible changes are not sealed, and the moment of the oldest of them."""
-    question = _UNSEALED + "SELECT count(*), min(at) FROM core_change JOIN fresh USING (id)"  # noqa: S608
-    count, oldest = _rows(question, {"passed": passed, "oldest": oldest_running()})[0]
+    count, oldest = _rows(_WAITING, {"passed": passed, "oldest": oldest_running()})[0]
     return count, oldest
 
 
 def waiting_up_to(passed: int, last: int) -> bool:
     """Whether a visible change up to a number is not sealed."""
-    question = _UNSEALED + "SELECT EXISTS (SELECT 1 FROM fresh WHERE id <= %(last)s)"  # noqa: S608
     values = {"passed": passed, "last": last, "oldest": oldest_running()}
-    return bool(_rows(question, values)[0][0])
+    return bool(_rows(_WAITING_UP_TO, values)[0][0])
 
 
 def horizon() -> tuple[int, int, int]:

@@ -69,8 +69,8 @@ def moment(text: str, zone: tzinfo) -> Moment:
         if len(match["day"]) < 8 or len(match["clock"] or "") < 4:
             return Moment(text, partial)
         digits = match["day"] + match["clock"].ljust(6, "0")
-        plain_time = datetime.strptime(digits, "%Y%m%d%H%M%S")  # noqa: DTZ007
-        at = plain_time.replace(tzinfo=_offset(match["zone"]) or zone)
+        there = _offset(match["zone"]) or zone
+        at = datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=there)
         if not sensible(at):
             return Moment(text)
         return Moment(text, PartialDate.of(at.astimezone(zone).date()), at)

@@ -113,9 +113,13 @@ def write(package: Package) -> bytes:
     _add(names, "StudyDescription").text = package.title
     _add(names, "ProtocolName").text = package.study
     version = _add(
-        study, "MetaDataVersion", OID=f"MDV.{package.study}", Name=package.title,
-        Description=package.title, **{f"{{{DEF}}}DefineVersion": "2.1.0"},
-    )  # fmt: skip
+        study,
+        "MetaDataVersion",
+        OID=f"MDV.{package.study}",
+        Name=package.title,
+        Description=package.title,
+        **{f"{{{DEF}}}DefineVersion": "2.1.0"},
+    )
     _standards(version, package.mapping)
     for described in package.datasets:
         _group(version, described, package)
@@ -149,13 +153,24 @@ def _description(parent: Any, text: str, language: str) -> None:
 def _standards(version: Any, mapping: DatasetMapping) -> None:
     standards = _define(version, "Standards")
     _define(
-        standards, "Standard", OID="STD.IG", Name=f"{mapping.standard}IG", Type="IG",
-        Version=mapping.guide, Status="Final",
-    )  # fmt: skip
+        standards,
+        "Standard",
+        OID="STD.IG",
+        Name=f"{mapping.standard}IG",
+        Type="IG",
+        Version=mapping.guide,
+        Status="Final",
+    )
     _define(
-        standards, "Standard", OID="STD.CT", Name="CDISC/NCI", Type="CT",
-        PublishingSet=mapping.standard, Version=mapping.terminology, Status="Final",
-    )  # fmt: skip
+        standards,
+        "Standard",
+        OID="STD.CT",
+        Name="CDISC/NCI",
+        Type="CT",
+        PublishingSet=mapping.standard,
+        Version=mapping.terminology,
+        Status="Final",
+    )
 
 
 def _methods(version: Any, package: Package) -> None:

@@ -117,9 +117,23 @@ def _namestr(column: Column, number: int, place: int) -> bytes:
     shown = _field(column.format, LONGEST_NAME)
     places = _FORMATS.get(column.format, 0)
     return _NAMESTR.pack(
-        kind, 0, column.size, number, name, label, shown, places, 0, 0, bytes(2), blank, 0, 0,
-        place, bytes(52),
-    )  # fmt: skip
+        kind,
+        0,
+        column.size,
+        number,
+        name,
+        label,
+        shown,
+        places,
+        0,
+        0,
+        bytes(2),
+        blank,
+        0,
+        0,
+        place,
+        bytes(52),
+    )
 
 
 def _pad(file: BinaryIO, written: int) -> None:

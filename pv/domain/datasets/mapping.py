@@ -48,8 +48,16 @@ class Origin(StrEnum):
 
 
 CORES = ("Req", "Exp", "Perm")
-ROLES = ("Identifier", "Topic", "Timing", "Record Qualifier", "Variable Qualifier",
-         "Synonym Qualifier", "Result Qualifier", "Grouping Qualifier")  # fmt: skip
+ROLES = (
+    "Identifier",
+    "Topic",
+    "Timing",
+    "Record Qualifier",
+    "Variable Qualifier",
+    "Synonym Qualifier",
+    "Result Qualifier",
+    "Grouping Qualifier",
+)
 
 
 class _Bilingual:

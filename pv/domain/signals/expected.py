@@ -7,6 +7,7 @@ the cutoff, split at birthdays and calendar years; person-days are added before 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import cast
 
 from followup.domain.exposure import (
     Absence,
@@ -20,6 +21,7 @@ from followup.domain.exposure import (
 )
 from pv.domain.cohorts.times import Member, span
 from pv.domain.signals.rates import RateRow, age_bands, rate_for
+from pv.domain.statistics.estimates import Estimate
 from pv.domain.statistics.rates import rate, sir
 from pv.domain.statistics.sequential import MaxSprt, maxsprt
 
@@ -171,8 +173,13 @@ def compare(found: Exposure, *, upper_limit: float, alpha: float) -> Comparison:
         seen.append(observed)
         awaited.append(expected)
     test = maxsprt(seen or [0], awaited or [0.0], upper_limit=upper_limit, alpha=alpha)
-    ratios = [float(value) for value in test.llr]  # type: ignore[union-attr]
+    ratios = [float(value) for value in cast(Sequence[float], test.llr)]
     looks = [(year.year, seen[i], awaited[i], ratios[i]) for i, year in enumerate(found.years)]
-    ratio = tuple(float(v) for v in sir(found.observed, found.expected))
-    per = tuple(float(v) for v in rate(found.observed, found.years_at_risk))
-    return Comparison(found, ratio, per, test, looks)  # type: ignore[arg-type]
+    ratio = _with_limits(sir(found.observed, found.expected))
+    per = _with_limits(rate(found.observed, found.years_at_risk))
+    return Comparison(found, ratio, per, test, looks)
+
+
+def _with_limits(estimate: Estimate) -> tuple[float, float, float]:
+    value, low, high = estimate
+    return float(value), float(low), float(high)

@@ -7,6 +7,7 @@ from django.utils.translation import pgettext
 
 from followup.core.naming import citation, localized_name
 from pv.domain import approvals
+from pv.domain.approvals.commitments import CommitmentState
 from pv.domain.periodic.blocks import Block, FactList, Grid, Paragraph
 from pv.domain.periodic.sections import TableCode
 from pv.models import Commitment, CommitmentEvent, EnrolmentCount, Milestone
@@ -40,7 +41,7 @@ def commitments(basis: Basis) -> list[Block]:
             text(book.kinds[row.kind].name, basis.words),
             row.trial_number or NONE_KEPT,
             localized_name(row.indication),
-            text(book.states[row.state], basis.words),  # type: ignore[index]
+            text(book.states[CommitmentState(row.state)], basis.words),
             deadline_text(row),
         ]
         for row in _mine(basis)

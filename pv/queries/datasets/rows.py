@@ -120,14 +120,26 @@ def portion(actor: Actor, choice: DatasetChoice, ids: Sequence[UUID]) -> Portion
     )
     events = _by_patient(actor, AdverseEvent, ids, choice, _EVENT, Q(withdrawn_at__isnull=True))
     visits = _by_patient(
-        actor, Visit, ids, choice, _VISIT, standing,
-        visit_code="planned__code", infusion="planned__schedule__infusion_id",
+        actor,
+        Visit,
+        ids,
+        choice,
+        _VISIT,
+        standing,
+        visit_code="planned__code",
+        infusion="planned__schedule__infusion_id",
         protocol="planned__schedule__protocol_id",
-    )  # fmt: skip
+    )
     missed = _by_patient(
-        actor, PlannedVisit, ids, choice, ["id", "code"], Q(state=VisitState.MISSED),
-        infusion="schedule__infusion_id", protocol="schedule__protocol_id",
-    )  # fmt: skip
+        actor,
+        PlannedVisit,
+        ids,
+        choice,
+        ["id", "code"],
+        Q(state=VisitState.MISSED),
+        infusion="schedule__infusion_id",
+        protocol="schedule__protocol_id",
+    )
     current = Q(replaced_by__isnull=True, taken_back=False)
     values = _by_patient(actor, LaboratoryResult, ids, choice, _LABORATORY, current)
     planned = [row for rows in (visits, missed) for own in rows.values() for row in own]

@@ -20,14 +20,23 @@ from pv.queries.datasets.choices import DatasetChoice
 Row = Mapping[str, Any]
 STEPS, FINDINGS = "BE", "BS"  # the data sets of the steps of custody, and of the material itself
 _STEP = {
-    "sample": "sample__number", "kind": "sample__code", "phase": "sample__phase",
-    "number": "number", "step": "step", "happened_on": "happened_on", "place": "place",
-    "reason": "reason", "condition": "condition", "patient": "sample__patient_id",
+    "sample": "sample__number",
+    "kind": "sample__code",
+    "phase": "sample__phase",
+    "number": "number",
+    "step": "step",
+    "happened_on": "happened_on",
+    "place": "place",
+    "reason": "reason",
+    "condition": "condition",
+    "patient": "sample__patient_id",
     "event": "sample__event_id",
-}  # fmt: skip
+}
 _SAMPLE = {"sample": "number", "patient": "patient_id", "held": "held", "event": "event_id"}
 _RESULT = {
-    "sample": "sample__number", "patient": "patient_id", "event": "sample__event_id",
+    "sample": "sample__number",
+    "patient": "patient_id",
+    "event": "sample__event_id",
     **{
         name: name
         for name in (
@@ -35,7 +44,7 @@ _RESULT = {
             "lower_limit detection_limit laboratory resulted_on tumour_content"
         ).split()
     },
-}  # fmt: skip
+}
 
 
 def _rows(rows: Any, columns: Mapping[str, str]) -> list[Row]:

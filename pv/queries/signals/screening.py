@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from followup.core import scope
 from followup.core.actor import Actor
@@ -186,17 +186,17 @@ def _reports(cases: Sequence[CaseTerms], filters: Filters, against: Against) -> 
 
 
 def _screened(
-    cells: Sequence[Cells], data: Mapping[str, object], outside: int, *, by_pairs: bool
+    cells: Sequence[Cells], data: Mapping[str, Any], outside: int, *, by_pairs: bool
 ) -> Screened:
     if not cells:
         return Screened([], 0, outside, [], False, "", by_pairs)
     table = Table(
         *(np.array(column, dtype=float) for column in zip(*map(_four, cells), strict=True))
     )
-    least = int(str(data["prior_pairs"]))
-    prior = Theta(**data["prior"])  # type: ignore[arg-type]
+    least = int(data["prior_pairs"])
+    prior = Theta(**data["prior"])
     theta = None if len(cells) >= least else prior
-    found = signals(table, data["rules"], theta=theta)  # type: ignore[arg-type]
+    found = signals(table, data["rules"], theta=theta)
     used = found.theta or prior
     strata = np.array([cell.stratified for cell in cells])
     shrunk = [np.asarray(v) for v in ebgm(table.a, np.where(strata > 0, strata, np.nan), used)]

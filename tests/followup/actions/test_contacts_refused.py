@@ -55,7 +55,7 @@ def asked(act: Callable[..., Any], *given: Any, **named: Any) -> set[str]:
     with pytest.raises(Refused) as caught:
         act(*given, **named)
     assert caught.value.code == "confirm"
-    return {question.key for question in caught.value.questions}  # type: ignore[attr-defined]
+    return {question.key for question in caught.value.questions}
 
 
 @pytest.fixture

@@ -232,9 +232,11 @@ def test_the_search_lists_the_texts_a_person_has_to_read_and_keeps_none_of_them(
 
 
 def test_after_a_restore_the_list_erases_again(
-    people: dict[Role, Actor], patient: Patient, settings: Any,
+    people: dict[Role, Actor],
+    patient: Patient,
+    settings: Any,
     django_capture_on_commit_callbacks: Any,
-) -> None:  # fmt: skip
+) -> None:
     identity_row = Identity.objects.filter(patient=patient).values().get()
     key = DataKey.objects.filter(owner=patient.id).values().get()
     with django_capture_on_commit_callbacks(execute=True):

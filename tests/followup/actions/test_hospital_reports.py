@@ -89,9 +89,13 @@ def test_a_moved_event_takes_its_reports_along(nurse, site, event):
     except Refused as refused:
         confirmed = frozenset(question.confirm for question in refused.questions)
         retractions.move(
-            nurse, event, to=target, version=event.version, reason="Other patient",
+            nurse,
+            event,
+            to=target,
+            version=event.version,
+            reason="Other patient",
             confirmed=confirmed,
-        )  # fmt: skip
+        )
     row.refresh_from_db()
     assert row.patient_id == other.id
 
@@ -111,9 +115,12 @@ def test_the_pages_note_a_report_and_retract_it(site, event, language):
     home, page = reverse("event", args=[event.id]), reverse("hospital-report", args=[event.id])
     assert page in client.get(home).content.decode()
     future = (clock.today() + timedelta(days=1)).isoformat()
-    for sent in ({"number": ""}, {"reported_on": "2026-02-30", "number": NUMBER},
-                 {"reported_on": future, "number": NUMBER},
-                 {"reported_on": clock.today().isoformat(), "number": "9" * 61}):  # fmt: skip
+    for sent in (
+        {"number": ""},
+        {"reported_on": "2026-02-30", "number": NUMBER},
+        {"reported_on": future, "number": NUMBER},
+        {"reported_on": clock.today().isoformat(), "number": "9" * 61},
+    ):
         refused = client.post(page, sent)
         assert refused.status_code == 422
         assert sent.get("number", "") in refused.content.decode()

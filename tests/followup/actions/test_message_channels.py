@@ -283,9 +283,13 @@ def test_a_lost_claim_is_not_sent(channel, gateway, monkeypatch):
 )
 def test_what_cannot_be_a_channel_is_refused(admin, change):
     values = {
-        "name": "Group", "kind": "wecom", "address": "https://h.example/?key=a", "token": "",
-        "secret": "", "language": "en",
-    }  # fmt: skip
+        "name": "Group",
+        "kind": "wecom",
+        "address": "https://h.example/?key=a",
+        "token": "",
+        "secret": "",
+        "language": "en",
+    }
     with pytest.raises(Refused):
         message_channels.add(admin, **(values | change))
 

@@ -225,7 +225,10 @@ def test_a_deviation_is_shown_on_the_tube_and_in_the_lists(nurse, site) -> None:
         reverse("samples"),
         reverse("patient-samples", args=[patient.id]),
     ]
-    pages = lambda: ["Deviation" in client.get(a).content.decode() for a in addresses]  # noqa: E731
+
+    def pages():
+        return ["Deviation" in client.get(a).content.decode() for a in addresses]
+
     row = collect(nurse, tube, 5, condition="excursion")
     assert pages() == [True, True, True]
     samples.correct_step(

@@ -102,7 +102,7 @@ def test_a_form_shows_a_tick_at_the_field_and_keeps_it_over_other_errors() -> No
 
 def test_the_programming_interface_names_each_question() -> None:
     request = RequestFactory().post("/api/v1/events/")
-    answer = ErrorPages(lambda _: None).process_exception(request, Unconfirmed([EARLY]))  # type: ignore[arg-type, return-value]
+    answer = ErrorPages(lambda _: None).process_exception(request, Unconfirmed([EARLY]))
     assert answer is not None
     assert answer.status_code == 422
     body = json.loads(answer.content)

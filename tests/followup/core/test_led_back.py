@@ -12,8 +12,8 @@ from followup.core.problems import Conflict, Denied, NotFound, Problem, Refused
 
 def answer(problem: Problem, **headers: str) -> tuple[HttpRequest, HttpResponse | None]:
     request = RequestFactory(headers=headers).post("/things/1/undo/")
-    request.session = {}  # type: ignore[assignment]
-    request._messages = FallbackStorage(request)  # type: ignore[attr-defined]
+    request.session = {}
+    request._messages = FallbackStorage(request)
     return request, ErrorPages(lambda _request: HttpResponse()).process_exception(request, problem)
 
 

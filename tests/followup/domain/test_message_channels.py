@@ -32,13 +32,17 @@ def test_the_signature_of_dingtalk_is_the_one_openssl_makes():
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=a-1",
-         ("https://qyapi.weixin.qq.com/cgi-bin/webhook/send", "a-1")),
-        (" https://relay.example:8443/wx?group=2&key=a%20b ",
-         ("https://relay.example:8443/wx?group=2", "a b")),
+        (
+            "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=a-1",
+            ("https://qyapi.weixin.qq.com/cgi-bin/webhook/send", "a-1"),
+        ),
+        (
+            " https://relay.example:8443/wx?group=2&key=a%20b ",
+            ("https://relay.example:8443/wx?group=2", "a b"),
+        ),
         ("https://relay.example", ("https://relay.example/", "")),
     ],
-)  # fmt: skip
+)
 def test_the_key_leaves_the_address(text, expected):
     assert channels.split_address(text, "key") == expected
 
@@ -46,14 +50,24 @@ def test_the_key_leaves_the_address(text, expected):
 @pytest.mark.parametrize(
     "text",
     [
-        "", "relay.example", "http://relay.example/?key=a", "file:///etc/passwd?key=a",
-        "https:///x?key=a", "https://user:word@relay.example/?key=a", "https://h:99999/?key=a",
-        "https://h:x/?key=a", "https://h/a b?key=a", "https://医院.example/?key=a",
-        "https://relay..example/?key=a", f"https://{'a' * 64}.example/?key=a",
+        "",
+        "relay.example",
+        "http://relay.example/?key=a",
+        "file:///etc/passwd?key=a",
+        "https:///x?key=a",
+        "https://user:word@relay.example/?key=a",
+        "https://h:99999/?key=a",
+        "https://h:x/?key=a",
+        "https://h/a b?key=a",
+        "https://医院.example/?key=a",
+        "https://relay..example/?key=a",
+        f"https://{'a' * 64}.example/?key=a",
         "https://h/?key=a&key=b",
-        "https://h/\r\nHost: other?key=a", "gopher://h/?key=a", "https://h/?key=" + "a" * 600,
+        "https://h/\r\nHost: other?key=a",
+        "gopher://h/?key=a",
+        "https://h/?key=" + "a" * 600,
     ],
-)  # fmt: skip
+)
 def test_no_other_address_is_taken(text):
     with pytest.raises(ValueError, match=r"."):
         channels.split_address(text, "key")

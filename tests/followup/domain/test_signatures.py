@@ -35,10 +35,14 @@ def test_two_contents_have_one_hash_only_when_they_are_one(a: Content, b: Conten
 def test_the_language_is_no_change_and_a_value_is_one(content: Content, other: str) -> None:
     def again(**values: str) -> Content:
         lines = tuple(
-            SignedLine(x.name, values.get("label", x.label), values.get("shown", x.shown),
-                 values.get("raw", x.raw))
+            SignedLine(
+                x.name,
+                values.get("label", x.label),
+                values.get("shown", x.shown),
+                values.get("raw", x.raw),
+            )
             for x in content.lines
-        )  # fmt: skip
+        )
         return Content("case", "1", "t", "zh-hans", lines)
 
     assert state_of(again(label=other, shown=other)) == state_of(content)

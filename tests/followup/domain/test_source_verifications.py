@@ -154,21 +154,21 @@ def test_the_limits_are_included(wrong, right, asked) -> None:
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "why"),
     [
-        {"fields": [{"field": "patients.name", "critical": True}]},  # who somebody is
-        {"fields": [{"field": "events.verbatim", "critical": True}]},  # typed freely
-        {"fields": [{"field": "samples.state", "critical": True}]},
-        {"fields": [{"field": "visits.nothing", "critical": True}]},
-        {"fields": [{"field": "visits.contact_on", "critical": False}]},  # none is critical
-        {"fields": DATA["fields"] + DATA["fields"][:1]},
-        {"passes_percent": 1},
-        {"confidence_percent": 100},
-        {"missing_source": "LATER"},
+        ({"fields": [{"field": "patients.name", "critical": True}]}, "who somebody is"),
+        ({"fields": [{"field": "events.verbatim", "critical": True}]}, "typed freely"),
+        ({"fields": [{"field": "samples.state", "critical": True}]}, "no field that is verified"),
+        ({"fields": [{"field": "visits.nothing", "critical": True}]}, "no field that is verified"),
+        ({"fields": [{"field": "visits.contact_on", "critical": False}]}, "no field is critical"),
+        ({"fields": DATA["fields"] + DATA["fields"][:1]}, "twice"),
+        ({"passes_percent": 1}, "percentages in order"),
+        ({"confidence_percent": 100}, "percentages in order"),
+        ({"missing_source": "LATER"}, "LATER"),
     ],
 )
-def test_what_cannot_be_verified_is_refused(change) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011
+def test_what_cannot_be_verified_is_refused(change, why) -> None:
+    with pytest.raises(ValueError, match=why):
         read_verification_rules(DATA | change)
 
 

@@ -53,10 +53,20 @@ def authority(tmp_path_factory):
     openssl(*new, folder / "ca.key", "-x509", "-subj", "/CN=CA", "-out", folder / "ca.crt")
     openssl(*new, folder / "tsa.key", "-subj", "/CN=TSA", "-out", folder / "tsa.csr")
     openssl(
-        "x509", "-req", "-in", folder / "tsa.csr", "-CA", folder / "ca.crt", "-CAkey",
-        folder / "ca.key", "-CAcreateserial", "-extfile", folder / "usage", "-out",
+        "x509",
+        "-req",
+        "-in",
+        folder / "tsa.csr",
+        "-CA",
+        folder / "ca.crt",
+        "-CAkey",
+        folder / "ca.key",
+        "-CAcreateserial",
+        "-extfile",
+        folder / "usage",
+        "-out",
         folder / "tsa.crt",
-    )  # fmt: skip
+    )
 
     class Service(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -96,9 +106,17 @@ def test_a_real_service_stamps_the_head_and_openssl_verifies_it(authority, setti
     (tmp_path / "chain").write_bytes(bytes.fromhex(head.chain))
     (tmp_path / "token").write_bytes(base64.b64decode(row.token))
     verify = (
-        "ts", "-verify", "-data", tmp_path / "chain", "-in", tmp_path / "token", "-CAfile",
-        folder / "ca.crt", "-untrusted", folder / "tsa.crt",
-    )  # fmt: skip
+        "ts",
+        "-verify",
+        "-data",
+        tmp_path / "chain",
+        "-in",
+        tmp_path / "token",
+        "-CAfile",
+        folder / "ca.crt",
+        "-untrusted",
+        folder / "tsa.crt",
+    )
     openssl(*verify)
     (tmp_path / "chain").write_bytes(bytes(32))
     done = subprocess.run(["openssl", *map(str, verify)], capture_output=True, check=False)

@@ -278,17 +278,20 @@ def test_a_batch_is_undone_but_for_what_safety_knows(world, client, site) -> Non
     nurse, _patients = world
     one, two, *_more = in_window(nurse, site)
     rows = [
-        (number, {
-            "study_code": visit.study_code,
-            "visit_code": visit.code,
-            "contact_on": str(clock.today()),
-            "contact_type": "PHONE",
-            "informant": "FAMILY",
-            "vital_status": vital,
-            **({"died_on_text": str(clock.today())} if vital == "DEAD" else {}),
-        })
+        (
+            number,
+            {
+                "study_code": visit.study_code,
+                "visit_code": visit.code,
+                "contact_on": str(clock.today()),
+                "contact_type": "PHONE",
+                "informant": "FAMILY",
+                "vital_status": vital,
+                **({"died_on_text": str(clock.today())} if vital == "DEAD" else {}),
+            },
+        )
         for number, (visit, vital) in enumerate(((one, "ALIVE"), (two, "DEAD")), 1)
-    ]  # fmt: skip
+    ]
     batch = actions.keep(nurse, site, name="x", rows=rows)
     out = Outcome()
     actions.apply(nurse, batch, rows=rows, dry=False, out=out)

@@ -111,7 +111,10 @@ def test_a_purpose_withdrawn_ends_on_earlier_papers_and_an_undo_brings_it_back(
 ):
     patient = factories.register(actor, site, purposes=("LTFU", "HOLDER"), infused_on=ago(400))
     officer = factories.make_actor(Role.STUDY_MANAGER)
-    seen = lambda: scope.visible(officer, Patient.objects.filter(id=patient.id)).exists()  # noqa: E731
+
+    def seen():
+        return scope.visible(officer, Patient.objects.filter(id=patient.id)).exists()
+
     second = consents.add(
         actor, patient, given=ConsentInput("v2", ["LTFU", "HOLDER"], PartialDate(ago(90).year, 1))
     )
@@ -141,9 +144,11 @@ def test_a_form_is_known_by_what_is_printed_on_it(lead, actor, site):
     form(lead, site, "v1", ago(500), purposes=["LTFU", "HOLDER"], valid_until=ago(50))
     patient = factories.register(actor, site, infused_on=ago(400))
     assert Consent.objects.get(patient=patient).form.code == "v1"
-    add = lambda code, days, yes=("LTFU",), **more: consents.add(  # noqa: E731
-        actor, patient, given=ConsentInput(code, list(yes), ago(days)), **more
-    )
+
+    def add(code, days, yes=("LTFU",), **more):
+        given = ConsentInput(code, list(yes), ago(days))
+        return consents.add(actor, patient, given=given, **more)
+
     with pytest.raises(Refused) as refused:
         add("v9", 100)
     assert "v1" in str(refused.value.fields["form_version"])
@@ -163,9 +168,11 @@ def test_who_signs_at_which_age(actor, site):
         identity=factories.person(born=date(TODAY.year - 10, 1, 1)),
         infused_on=ago(30),
     )
-    add = lambda **more: consents.add(  # noqa: E731
-        actor, child, given=ConsentInput("v2", ["LTFU"], ago(1), **more)
-    )
+
+    def add(**more):
+        given = ConsentInput("v2", ["LTFU"], ago(1), **more)
+        return consents.add(actor, child, given=given)
+
     for more, field in (
         ({"signed_by": "PATIENT"}, "signed_by"),
         ({"signed_by": "GUARDIAN"}, "assent"),
@@ -196,9 +203,14 @@ def test_a_new_form_is_signed_again_and_left_out_are_counted(client, lead, nurse
     client.force_login(lead)
     document = SimpleUploadedFile("form.pdf", b"approved")
     sent = {
-        "site": str(site.id), "code": "v2", "name_zh": "新版", "name_en": "New",
-        "purposes": ["LTFU", "HOLDER"], "valid_from": str(ago(5)), "renews": "on",
-    }  # fmt: skip
+        "site": str(site.id),
+        "code": "v2",
+        "name_zh": "新版",
+        "name_en": "New",
+        "purposes": ["LTFU", "HOLDER"],
+        "valid_from": str(ago(5)),
+        "renews": "on",
+    }
     assert client.post("/consents/forms/new/", sent).status_code == 422
     answer = client.post("/consents/forms/new/", {**sent, "document": document})
     assert answer.status_code == 302
@@ -226,8 +238,10 @@ def test_a_new_form_is_signed_again_and_left_out_are_counted(client, lead, nurse
     page = client.get("/consents/").content.decode()
     assert patient.study_code not in page
     assert left_out.counts(actor_of(manager), Purpose.HOLDER) == {
-        "NEVER_AGREED": 0, "REFUSED": 1, "WITHDRAWN": 1,
-    }  # fmt: skip
+        "NEVER_AGREED": 0,
+        "REFUSED": 1,
+        "WITHDRAWN": 1,
+    }
     with translation.override("en"):
         assert not follow_up_status.agreed(actor, patient, Purpose.HOLDER)
 
@@ -268,9 +282,15 @@ def test_the_api_says_the_same(nurse, lead, actor, site):
     patient = factories.register(actor, site, infused_on=ago(400))
     nurse_api, lead_api = _api(nurse), _api(lead)
     body = {
-        "site": str(site.id), "code": "v5", "name_zh": "版", "name_en": "V", "renews": True,
-        "purposes": ["LTFU", "HOLDER"], "valid_from": str(ago(9)), "document_sha256": "b" * 64,
-    }  # fmt: skip
+        "site": str(site.id),
+        "code": "v5",
+        "name_zh": "版",
+        "name_en": "V",
+        "renews": True,
+        "purposes": ["LTFU", "HOLDER"],
+        "valid_from": str(ago(9)),
+        "document_sha256": "b" * 64,
+    }
     assert nurse_api.post("/api/v1/consent-forms/", body, "application/json").status_code == 403
     made = lead_api.post("/api/v1/consent-forms/", body, "application/json")
     assert made.status_code == 201, made.json()

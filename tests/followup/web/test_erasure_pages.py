@@ -29,7 +29,7 @@ def lead(site: Site) -> User:
 
 
 def text(answer: object) -> str:
-    return answer.content.decode()  # type: ignore[attr-defined]
+    return answer.content.decode()
 
 
 def test_from_the_dry_run_to_the_erased_patient(

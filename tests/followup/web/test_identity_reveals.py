@@ -123,10 +123,16 @@ def test_nobody_assesses_what_one_asked_for(patient, physician, home):
         )
     values = {"justified": True, "assessment": "y"}
     assert refused(actions.assess, actor_of(physician), row, **values) == {""}
-    assert "<form" not in (
-        signed_in(physician).get(f"/identity-reveals/{row.id}/").content.decode()
-        .split("<main")[1].split("</main")[0]
-    )  # fmt: skip
+    assert (
+        "<form"
+        not in (
+            signed_in(physician)
+            .get(f"/identity-reveals/{row.id}/")
+            .content.decode()
+            .split("<main")[1]
+            .split("</main")[0]
+        )
+    )
     with pytest.raises(IntegrityError), transaction.atomic(), audit.acting(factories.SYSTEM, "t"):
         IdentityReveal.objects.update(
             assessed_by_id=physician.id, assessed_at=clock.now(), justified=True, assessment="x"

@@ -429,9 +429,15 @@ def test_messages_that_came_together_are_kept_and_read_as_if_alone(client, sourc
     desk.read()
     states = LaboratoryMessage.objects.order_by("id").values_list("number", "state")
     assert list(states) == [
-        ("1", "READ"), ("1", "CONFLICT"), ("2", "READ"), ("3", "READ"), ("", "NOT_OURS"),
-        ("", "UNREADABLE"), ("5", "READ"), ("6", "READ"),
-    ]  # fmt: skip
+        ("1", "READ"),
+        ("1", "CONFLICT"),
+        ("2", "READ"),
+        ("3", "READ"),
+        ("", "NOT_OURS"),
+        ("", "UNREADABLE"),
+        ("5", "READ"),
+        ("6", "READ"),
+    ]
     refused = [("1.5", "REFUSED"), ("2.5", "REFUSED"), ("1.5", "IGNORED")]
     assert lines() == [*refused, ("abc", "UNREADABLE"), ("6.0", "REVIEW")]
     assert desk.take_all(sent[:2], "127.0.0.1")[0].split(b"MSA|")[1] == b"AA|1|\r"

@@ -157,9 +157,15 @@ def test_a_person_of_unknown_groups_loses_nothing_in_the_dry_run(peer, admins):
     provider = opened(admins, peer.issuer, groups_claim="")
     user = linked(provider, admins)
     linked_accounts.add_rule(
-        admin, provider=provider, group="officers", role="safety_officer",
-        site=None, product=None, all_sites=True, all_products=True,
-    )  # fmt: skip
+        admin,
+        provider=provider,
+        group="officers",
+        role="safety_officer",
+        site=None,
+        product=None,
+        all_sites=True,
+        all_products=True,
+    )
 
     def told() -> tuple[bool, list[str]]:
         known = LinkedAccount.objects.get(user=user).groups_at is not None
@@ -589,9 +595,13 @@ class TestAdministration:
         with transaction.atomic(), audit.acting(factories.SYSTEM, "test.rules"):
             for role in ("auditor", "physician"):
                 GroupRule.objects.create(
-                    provider=provider, group="all", role=role, all_sites=True,
-                    all_products=True, added_at=clock.now(),
-                )  # fmt: skip
+                    provider=provider,
+                    group="all",
+                    role=role,
+                    all_sites=True,
+                    all_products=True,
+                    added_at=clock.now(),
+                )
         linked_accounts.note_groups(actor_of(person), account, groups=["all"])
         client = Client(headers={"Accept-Language": "en"})
         client.force_login(admins[0])
@@ -616,9 +626,15 @@ class TestAdministration:
         provider.refresh_from_db()
         with pytest.raises(Refused, match="closed"):
             linked_accounts.add_rule(
-                actor_of(admins[0]), provider=provider, group="g", role="nurse",
-                site=None, product=None, all_sites=True, all_products=True,
-            )  # fmt: skip
+                actor_of(admins[0]),
+                provider=provider,
+                group="g",
+                role="nurse",
+                site=None,
+                product=None,
+                all_sites=True,
+                all_products=True,
+            )
         assert opened(admins, "https://sso.example").id != provider.id
 
     def test_the_secret_is_sealed_again_under_a_new_key(self, admins, settings):

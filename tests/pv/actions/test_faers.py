@@ -66,8 +66,12 @@ def test_the_job_counts_each_case_once_and_tells_what_was_mended(place) -> None:
     assert job is not None
     assert job.state == "done", job.error
     assert job.manifest["totals"] == {
-        "reports": 7, "deleted": 1, "superseded": 2, "counted": 4, "alike": 1,
-    }  # fmt: skip
+        "reports": 7,
+        "deleted": 1,
+        "superseded": 2,
+        "counted": 4,
+        "alike": 1,
+    }
     assert rows() == {
         ("tisagenlecleucel", "Pyrexia"): 1,
         ("axicabtagene ciloleucel", "Cytokine release syndrome"): 2,

@@ -74,8 +74,10 @@ def test_a_file_is_submitted_once_and_only_the_acknowledgement_meets_the_clock(
     assert exchanges.sweep(SYSTEM) == {"unproven": 1}
     assert gateway.submitted == {"ci1": bytes(file.content)}
     assert (one(file).state, one(file).reference, met(file)) == ("unproven", "ci1", False)
-    gateway.answers["ci1"] = [("A-1", "ACK1", "Received by the gateway"),
-                              ("A-3", "ACK3", answer(file, "CA").decode())]  # fmt: skip
+    gateway.answers["ci1"] = [
+        ("A-1", "ACK1", "Received by the gateway"),
+        ("A-3", "ACK3", answer(file, "CA").decode()),
+    ]
     assert ask(travel) == {"word of the gateway": 1, "applied": 1}
     assert (again(file).state, one(file).state, met(file)) == ("accepted", "delivered", True)
     assert InboundFile.objects.get().door == "fda"
@@ -209,10 +211,15 @@ def test_a_thousand_broken_answers_are_survived(officer, file, channel, gateway,
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("external_url", "https://evil.example"), ("upload_url", "http://upload-api-esgng.fda.gov"),
-     ("upload_url", "https://upload-api-esgng.fda.gov/x"), ("user_id", "x1"), ("company_id", ""),
-     ("center", "a b")],
-)  # fmt: skip
+    [
+        ("external_url", "https://evil.example"),
+        ("upload_url", "http://upload-api-esgng.fda.gov"),
+        ("upload_url", "https://upload-api-esgng.fda.gov/x"),
+        ("user_id", "x1"),
+        ("company_id", ""),
+        ("center", "a b"),
+    ],
+)
 def test_a_wrong_setting_is_told_at_its_field(admin, gateway, field, value):
     with pytest.raises(Refused) as refused:
         enter(admin, settings_of(gateway) | {field: value})

@@ -125,9 +125,17 @@ def test_a_channel_without_the_key_of_its_server_is_refused(admin, server, text)
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("port", "0"), ("port", "x"), ("host", "sftp://a"), ("host", "-oProxyCommand=x"), ("user", ""),
-     ("outbox", "../x"), ("outbox", ""), ("inbox", "out")],
-)  # fmt: skip
+    [
+        ("port", "0"),
+        ("port", "x"),
+        ("host", "sftp://a"),
+        ("host", "-oProxyCommand=x"),
+        ("user", ""),
+        ("outbox", "../x"),
+        ("outbox", ""),
+        ("inbox", "out"),
+    ],
+)
 def test_a_wrong_setting_is_told_at_its_field(admin, server, field, value):
     with pytest.raises(Refused) as refused:
         enter(admin, server, **{field: value})

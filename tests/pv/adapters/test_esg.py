@@ -87,9 +87,14 @@ def test_what_the_gateway_refuses_is_told_in_its_words(gateway):
 
 @pytest.mark.parametrize(
     ("fault", "result"),
-    [("cut", Result.DOUBT), (500, Result.DOUBT), (504, Result.DOUBT), (429, Result.NOTHING_SENT),
-     (400, Result.REFUSED)],
-)  # fmt: skip
+    [
+        ("cut", Result.DOUBT),
+        (500, Result.DOUBT),
+        (504, Result.DOUBT),
+        (429, Result.NOTHING_SENT),
+        (400, Result.REFUSED),
+    ],
+)
 def test_after_the_submission_only_a_plain_answer_is_believed(gateway, fault, result):
     gateway.faults["submit"] = [fault]
     ending, told = sent(gateway)

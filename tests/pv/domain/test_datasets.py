@@ -53,11 +53,23 @@ def tabulation() -> Tabulation:
 
 def event(key: str, **values: Any) -> Mapping[str, Any]:
     row = {
-        "id": key, "verbatim": "fever", "kind": "", "serious": None, "seriousness": [],
-        "onset_text": "", "ended_text": "", "outcome": "", "causality": "", "grade": None,
-        "grade_scale": "", "aware_on": date(2026, 1, 1), "is_new_malignancy": False,
-        "t_cell_suspected": "", "pregnancy_of": "", "pregnancy_outcome": "",
-    }  # fmt: skip
+        "id": key,
+        "verbatim": "fever",
+        "kind": "",
+        "serious": None,
+        "seriousness": [],
+        "onset_text": "",
+        "ended_text": "",
+        "outcome": "",
+        "causality": "",
+        "grade": None,
+        "grade_scale": "",
+        "aware_on": date(2026, 1, 1),
+        "is_new_malignancy": False,
+        "t_cell_suspected": "",
+        "pregnancy_of": "",
+        "pregnancy_outcome": "",
+    }
     return facts.event(row | values)
 
 
@@ -100,9 +112,12 @@ def test_what_is_not_answered_is_empty_and_a_grade_keeps_its_scale(
     serious: bool | None, ticked: list[str], grade: int | None, scale: str
 ) -> None:
     row = event(
-        "1", serious=serious, seriousness=ticked, grade=grade,
+        "1",
+        serious=serious,
+        seriousness=ticked,
+        grade=grade,
         grade_scale=scale if grade is not None else "",
-    )  # fmt: skip
+    )
     ((record, extra),) = records([row])
     assert record["AESER"] == {None: None, True: "Y", False: "N"}[serious]
     assert record["AESDTH"] == ("Y" if "DEATH" in ticked else None)
@@ -182,12 +197,25 @@ def test_a_transport_file_reads_as_it_was_written(tmp_path_factory: Any, rows: A
 
 def value(**values: Any) -> Any:
     row = {
-        "id": "1", "measure": "hb", "comparator": "", "value": None, "unit": "", "written": "",
-        "unit_written": "", "finding": "", "missing_because": "", "range_low": None,
-        "range_high": None, "range_text": "", "flag": "", "lower_limit": None,
+        "id": "1",
+        "measure": "hb",
+        "comparator": "",
+        "value": None,
+        "unit": "",
+        "written": "",
+        "unit_written": "",
+        "finding": "",
+        "missing_because": "",
+        "range_low": None,
+        "range_high": None,
+        "range_text": "",
+        "flag": "",
+        "lower_limit": None,
         "detection_limit": None,
-        "specimen_on": date(2026, 2, 1), "status": "FINAL", "laboratory": "",
-    }  # fmt: skip
+        "specimen_on": date(2026, 2, 1),
+        "status": "FINAL",
+        "laboratory": "",
+    }
     ((record, _extra),) = records([laboratory.laboratory(row | values)], "LB")
     return record
 
@@ -256,9 +284,14 @@ def test_a_value_that_is_missing_has_its_reason_and_is_no_zero() -> None:
 
 def test_visits_planned_met_and_missed() -> None:
     row = {
-        "id": "1", "vital_status": "ALIVE", "contact_on": date(2026, 4, 10),
-        "contact_type": "PHONE", "informant": "PATIENT", "visit_code": "M3", "disease_status": "",
-    }  # fmt: skip
+        "id": "1",
+        "vital_status": "ALIVE",
+        "contact_on": date(2026, 4, 10),
+        "contact_type": "PHONE",
+        "informant": "PATIENT",
+        "visit_code": "M3",
+        "disease_status": "",
+    }
     met = facts.contact(row, 1)
     (first, _), (second, _) = records([met, facts.missed({"id": 9, "code": "M6"}, 1)], "SV")
     assert [first[n] for n in ("VISIT", "SVPRESP", "SVOCCUR", "SVSTDY")] == ["M3", "Y", "Y", 91]
@@ -273,18 +306,36 @@ def test_visits_planned_met_and_missed() -> None:
 
 def test_samples_have_their_steps_and_results_in_the_data_set_of_the_assay() -> None:
     step = {
-        "sample": "S26-1", "kind": "B1", "phase": "POST", "number": 2, "step": "COLLECT",
-        "happened_on": date(2026, 1, 9), "place": "ward", "reason": "", "condition": "",
-    }  # fmt: skip
+        "sample": "S26-1",
+        "kind": "B1",
+        "phase": "POST",
+        "number": 2,
+        "step": "COLLECT",
+        "happened_on": date(2026, 1, 9),
+        "place": "ward",
+        "reason": "",
+        "condition": "",
+    }
     ((record, extra),) = records([facts.specimen_step(step)], "BE")
     assert [record[n] for n in ("BEREFID", "BETERM", "BESTDY")] == ["S26-1", "COLLECTED", -1]
     assert {each["QNAM"] for each in extra} == {"SAMPTYPE", "PHASE"}
     result = {
-        "id": "1", "sample": "S26-1", "assay": "VCN", "method": "", "finding": "DETECTED",
-        "measure": "", "reported": "<0.05", "comparator": "<", "value": None,
-        "below_quantification": True, "unit": "copies", "lower_limit": Decimal("0.050000"),
-        "detection_limit": None, "laboratory": "", "resulted_on": date(2026, 2, 1),
-    }  # fmt: skip
+        "id": "1",
+        "sample": "S26-1",
+        "assay": "VCN",
+        "method": "",
+        "finding": "DETECTED",
+        "measure": "",
+        "reported": "<0.05",
+        "comparator": "<",
+        "value": None,
+        "below_quantification": True,
+        "unit": "copies",
+        "lower_limit": Decimal("0.050000"),
+        "detection_limit": None,
+        "laboratory": "",
+        "resulted_on": date(2026, 2, 1),
+    }
     ((record, extra),) = records(
         [facts.molecular(result, date(2026, 1, 10))], MAPPING.assays["VCN"]
     )
@@ -412,8 +463,11 @@ def test_an_event_has_the_code_of_its_own_words(
 def test_a_code_of_a_release_nobody_loaded_stays_a_code() -> None:
     told = coded_facts(EventCode("97.0", 10900002), None)
     assert (told["llt_code"], told["llt"], told["pt"], told["soc_code"]) == (
-        10900002, None, None, None,
-    )  # fmt: skip
+        10900002,
+        None,
+        None,
+        None,
+    )
     assert told["dictionary"] == "MedDRA 97.0"
     assert set(coded_facts(None, None).values()) == {None}
 
@@ -442,10 +496,13 @@ def test_one_result_of_each_measure_is_the_last_before_exposure(found: list[Any]
     assert [{k: v for k, v in row.items() if k != "last_before_exposure"} for row in marked] == rows
     for measure in ("wbc", "plt"):
         before = [
-            row for row in rows
-            if row["measure"] == measure and row["result"] and len(row["specimen"] or "") == 10
+            row
+            for row in rows
+            if row["measure"] == measure
+            and row["result"]
+            and len(row["specimen"] or "") == 10
             and row["specimen"] < reference
-        ]  # fmt: skip
+        ]
         own = [r for r in marked if r["measure"] == measure and r["last_before_exposure"]]
         assert len(own) == bool(before)
         if own:

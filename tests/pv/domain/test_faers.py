@@ -33,8 +33,13 @@ ROW = st.tuples(
 ).map(list)
 
 
-@given(st.lists(ROW, max_size=8), st.sampled_from(["\n", "\r\n"]), st.sampled_from(["", "$"]),
-       st.sampled_from(["utf-8", "cp1252"]), st.integers(1, 60))  # fmt: skip
+@given(
+    st.lists(ROW, max_size=8),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from(["", "$"]),
+    st.sampled_from(["utf-8", "cp1252"]),
+    st.integers(1, 60),
+)
 def test_files_of_every_habit_give_their_rows(
     rows: Any, end: str, close: str, coding: str, size: int
 ) -> None:
@@ -51,13 +56,16 @@ def test_files_of_every_habit_give_their_rows(
         (b"1234567$11$a and\nb$\n", "joined", [["1234567", "11", "a and b", ""]]),
         (b"1234567$11$Pyre\x08xia$\n", "control", [["1234567", "11", "Pyrexia", ""]]),
         (b"1234567$11$Gu\xe9rin$\n", "encoding", [["1234567", "11", "Guérin", ""]]),
-        (b"1234567$11$a$2345678$12$b$\n", "parted",
-         [["1234567", "11", "a", ""], ["2345678", "12", "b", ""]]),
+        (
+            b"1234567$11$a$2345678$12$b$\n",
+            "parted",
+            [["1234567", "11", "a", ""], ["2345678", "12", "b", ""]],
+        ),
         (b"1234567$11\n", "refused short", []),
         (b"1234567$11$a$b$c$d$e$f\n", "refused long", []),
         (b"\n", "refused blank", []),
     ],
-)  # fmt: skip
+)
 def test_a_damaged_line_among_clean_ones(line: bytes, what: str, rows: Any) -> None:
     before, after = b"7654321$9$Nausea$\n", b"8654321$9$Rash$\n"
     found, reader = read(before + line + after, REAC)

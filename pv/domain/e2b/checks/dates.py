@@ -79,9 +79,14 @@ def moment(text: str) -> Moment | None:
     year, month, day, hour, minute, second, zone = match.groups()
     try:
         datetime(
-            int(year), int(month or 1), int(day or 1),
-            int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC,
-        )  # fmt: skip
+            int(year),
+            int(month or 1),
+            int(day or 1),
+            int(hour or 0),
+            int(minute or 0),
+            int(second or 0),
+            tzinfo=UTC,
+        )
     except ValueError:
         return None
     offset = None

@@ -121,9 +121,15 @@ def event(number: str, inner: str, *, system: str = f"{ICH}.1.19") -> str:
 
 
 def message(
-    number: str, *, player: str = "", patient: str = "", causes: str = "", around: str = "",
-    documents: str = "", components: str = "",
-) -> str:  # fmt: skip
+    number: str,
+    *,
+    player: str = "",
+    patient: str = "",
+    causes: str = "",
+    around: str = "",
+    documents: str = "",
+    components: str = "",
+) -> str:
     """One ICSR in its wrapper; what stands in no argument is the least every message has."""
     return (
         f'<PORR_IN049016UV><id extension="{number}" root="{ICH}.3.1"/>'
@@ -292,9 +298,10 @@ def test_a_nullified_case_with_literature_attachments_and_links(e2b_schemas) -> 
             "</text><bibliographicDesignationText>Verdun. NEJM 2024;390:584"
             "</bibliographicDesignationText>",
         )
-        + document(2, "<bibliographicDesignationText>Hamilton. NEJM 2024"
-            "</bibliographicDesignationText>")
-    )  # fmt: skip
+        + document(
+            2, "<bibliographicDesignationText>Hamilton. NEJM 2024</bibliographicDesignationText>"
+        )
+    )
     (found,) = whole(e2b_schemas, batch(message("CN-H-3", around=around, documents=documents)))
     assert found.text("C.1.11.1") == "1"
     assert found.text("C.1.11.2") == "Duplicate of CN-H-1"
@@ -408,8 +415,9 @@ def test_a_report_on_a_child_with_its_parent(e2b_schemas) -> None:
         + linked("PERT", observation(16, value("PQ", value="8", unit="wk"))),
         key=CELLS,
     )
-    data = batch(message("CN-H-5", player=f"<name>C.</name>{parent}",
-        patient=foetus + organizer(4, [drug])))  # fmt: skip
+    data = batch(
+        message("CN-H-5", player=f"<name>C.</name>{parent}", patient=foetus + organizer(4, [drug]))
+    )
     (found,) = whole(e2b_schemas, data)
     said = {k: v for k, v in found.root.values.items() if k.startswith("D.")}
     assert said == {
