@@ -4,7 +4,9 @@ import re
 
 from dev.paths import ROOT
 
-_IGNORED = re.compile(r"#\s*(?:type:\s*ignore|noqa|ruff:|fmt:|nosec|mypy:|pragma:|pylint:|pyright:)")
+_IGNORED = re.compile(
+    r"#\s*(?:type:\s*ignore|noqa|ruff:|fmt:|nosec|mypy:|pragma:|pylint:|pyright:)"
+)
 FOLDERS = ("followup", "pv", "dev", "bench", "tests")
 
 
