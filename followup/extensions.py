@@ -62,6 +62,7 @@ EXTENSIONS = Extensions(
         ("followup.Sample", "number"),
         ("followup.Kit", "number"),
     ),
+    trail_crossing=("query.raise_for_case", "query.reopen_for_case", "query.close_for_case"),
     fact_handlers=lambda: {
         facts.RecordSigned: (
             access_reviews.on_signature,

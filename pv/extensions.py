@@ -68,6 +68,7 @@ else:
 EXTENSIONS = Extensions(
     finders=lambda: (finders.find_cases, finders.find_commitments),
     trail_numbers=(("pv.Case", "number"),),
+    trail_crossing=("centre.remind", "watch.note_result", "work_up.open_by_hand"),
     event_notes=lambda: (safety_banners.of_event,),
     sample_notes=lambda: (safety_banners.of_sample,),
     product_notes=lambda: (approval_evidence.of_product,),

@@ -24,6 +24,7 @@ from followup.domain.consents import (
 from followup.domain.dates import PartialDate
 from followup.models import Consent, ConsentVersion, Patient
 from followup.queries import consents as queries
+from followup.queries.field_words import PURPOSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,10 @@ def form_of(
         words = _("This site has no such version of the form. Known are: %(codes)s")
         return None, {"form_version": words % {"codes": codes}}, []
     asked = {*values.get("purposes", ()), *values.get("refused", ())}
-    if asked - set(form.purposes):
-        return form, {"purposes": _("This version of the form does not ask for that.")}, []
+    if missing := asked - set(form.purposes):
+        known = [str(PURPOSES[Purpose(code)]) for code in sorted(missing) if code in PURPOSES]
+        words = _("Version %(code)s of the form does not ask for: %(purposes)s.")
+        return form, {"purposes": words % {"code": form.code, "purposes": listed(known)}}, []
     outside = signed is not None and (
         signed.latest < form.valid_from
         or (form.valid_until is not None and signed.earliest > form.valid_until)

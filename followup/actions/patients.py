@@ -97,7 +97,11 @@ def infusion_problems(
     if besides is not None:
         used = used.exclude(id=besides.id)
     if product and number and used.exists():
-        problems["chain_of_identity"] = _("This chain-of-identity number is already in use.")
+        problems["chain_of_identity"] = (
+            _("This number of practice is already in use: invent another one.")
+            if training
+            else _("This chain-of-identity number is already in use.")
+        )
     return problems
 
 

@@ -20,7 +20,7 @@ def infusion_problems(chain_of_identity: str, *, practice: bool) -> dict[str, An
     if not chain_of_identity.strip() or is_invented(chain_of_identity) is practice:
         return {}
     if practice:
-        text = _("A practice patient has no real bag: invent a number such as PRACTICE-1.")
+        text = _("A practice patient has no real bag: invent a number that begins with PRACTICE-.")
     else:
         text = _("This number is of practice: copy the bag's, or register a practice patient.")
     return {"chain_of_identity": text}

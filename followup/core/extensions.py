@@ -55,7 +55,8 @@ class Extensions:
     """What one application adds.
 
     `finders` answer the search box (actor, text, limit); `trail_numbers` name the column by which
-    an auditor names a record (`pv.Case`, `number`); the notes are shown on the page of an event, of
+    an auditor names a record (`pv.Case`, `number`), `trail_crossing` the actions of one side that
+    write what the other reads; the notes are shown on the page of an event, of
     a sample, or beside a product; `daily` duties and `metrics` have names that marks and alarms
     keep; `dictionaries` are the releases of licensed dictionaries that are loaded, as a data lock
     names them; `rotations` encrypt what is named again under the newest key and say what changed
@@ -64,6 +65,7 @@ class Extensions:
 
     finders: Callable[[], Sequence[Finder]] = _none
     trail_numbers: Sequence[tuple[str, str]] = ()
+    trail_crossing: Sequence[str] = ()
     event_notes: Callable[[], Sequence[Notes]] = _none
     sample_notes: Callable[[], Sequence[Notes]] = _none
     product_notes: Callable[[], Sequence[Notes]] = _none

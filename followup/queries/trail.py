@@ -11,7 +11,8 @@ from uuid import UUID
 from django.apps import apps
 from django.db.models import Q, QuerySet
 
-from followup.core import clock, extensions, guards, scope
+from followup.core import clock, extensions, guards, naming, scope
+from followup.core.action import REGISTRY
 from followup.core.actor import AUTOMATIC, Actor
 from followup.core.http import keyset
 from followup.core.http.numbers import whole_number
@@ -24,6 +25,18 @@ PAGE = 50
 _LARGEST_ID = 2**63 - 1  # of a column that counts
 MOST = 500  # records around one, of each table
 SEALED = "_sealed"
+# Of these a hospital meets nothing: the beginning of a permission, and what reads it.
+_APART: Mapping[str, Perm] = MappingProxyType(
+    {
+        "case": Perm.CASE_READ,
+        "icsr": Perm.CASE_READ,
+        "exchange": Perm.EXCHANGE_READ,
+        "commitment": Perm.COMMITMENT_READ,
+        "report": Perm.REPORT_READ,
+        "user": Perm.USER_READ,
+    }
+)
+OWN = "followup."  # the package whose system acts for hospitals; others act for a holder
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
@@ -245,10 +258,31 @@ def differences(change: Change, names: Mapping[str, str] = _NOBODY) -> Sequence[
     ]
 
 
-def tables() -> list[str]:
-    """Names of the audited tables, for the filter; from the models, not from a billion rows."""
+def tables(actor: Actor) -> list[str]:
+    """Names of the audited tables the actor reads, for the filter; from the models alone."""
     return sorted(
         name
         for model in guards.own_models()
         if (name := model._meta.db_table) not in guards.UNAUDITED
+        and ((needed := scope.of(model).read) is None or actor.may(needed))
     )
+
+
+def actions(actor: Actor) -> list[tuple[str, str]]:
+    """Actions the actor may meet in the trail with their words, for the filter.
+
+    Those of one's own side, by the permission to do them or to read what they are about, and those
+    of others that write to it (`Extensions.trail_crossing`).
+    """
+    crossing = {name for added in extensions.registered() for name in added.trail_crossing}
+    known = naming.actions()
+    return [(code, words) for code, words in known if code in crossing or _meets(actor, code)]
+
+
+def _meets(actor: Actor, code: str) -> bool:
+    spec = REGISTRY.get(code)
+    if spec is not None and spec.needs is Perm.SYSTEM:
+        return spec.function.__module__.startswith(OWN) or actor.may(Perm.CASE_READ)
+    about = code if spec is None else spec.needs.value
+    reads = _APART.get(about.partition(".")[0])
+    return reads is None or actor.may(reads) or (spec is not None and actor.may(spec.needs))

@@ -23,6 +23,8 @@ from followup.core.permissions import Perm
 from followup.domain.erasures import ErasureGround
 from followup.queries import erasures as queries
 from followup.queries import patients
+from followup.queries.second_persons import entitled
+from followup.web.second_persons import shown
 
 PAGE = 50
 STOP_POLLING = 286  # htmx: swap this answer in and ask no more
@@ -83,6 +85,18 @@ def _found(actor: Actor, row: Any, *, reads: bool, key: str) -> dict[str, Any]:
     }
 
 
+def _second(actor: Actor, site: Any, asked_by: Any) -> dict[str, Any]:
+    return shown(
+        entitled(
+            actor,
+            Perm.PRIVACY_REVIEW,
+            asks=Perm.PRIVACY_WRITE,
+            site=site,
+            besides=[asked_by],
+        )
+    )
+
+
 @require_http_methods(["GET", "POST"])
 def ask(request: HttpRequest, pk: str) -> HttpResponse:
     """Ask for an erasure; what it takes and leaves is searched for then, and shown on its page."""
@@ -92,6 +106,7 @@ def ask(request: HttpRequest, pk: str) -> HttpResponse:
     form = ErasureForm(request.POST or None)
     context: dict[str, Any] = {"form": form, "patient": patient}
     context["waits"] = queries.open_of(actor, patient)
+    context["second"] = _second(actor, patient.site_id, actor.id)
     if request.method == "POST" and form.is_valid():
         with form.refusals():
             row = actions.ask(
@@ -160,6 +175,7 @@ def decision(request: HttpRequest, pk: str) -> HttpResponse:
         "may_erase": search == "DONE" or (search == "FAILED" and row.searched_at),
         "may_go_on": may and row.state == "ERASING" and search == "FAILED",
         "waits": asked and actor.id == row.asked_by_id,
+        "second": _second(actor, row.site_id, row.asked_by_id) if asked else None,
         "found": _found(actor, row, reads=reads, key=key) if asked and row.searched_at else None,
         "went": counted(row.done) if row.state == "DONE" else [],
         "handed_out": queries.handed_out(row.done) if row.state == "DONE" else [],

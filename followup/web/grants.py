@@ -27,7 +27,7 @@ def requests(request: HttpRequest) -> HttpResponse:
     waiting = queries.grant_requests(actor)
     decided = queries.grant_requests(actor, waiting=False)[:DECIDED_SHOWN]
     context = {
-        "requests": [names.request_line(row) for row in waiting],
+        "requests": [names.waiting_line(row) for row in waiting],
         "decided": [names.request_line(row) for row in decided],
         "may_write": actor.may(Perm.USER_WRITE),
         "people": True,

@@ -22,6 +22,8 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.queries import accounts
 from followup.queries import identity_providers as queries
+from followup.queries.second_persons import entitled
+from followup.web.second_persons import shown
 from followup.web.single_sign_on import callback
 from followup.web.users_form import ExtentForm, GrantNames
 
@@ -98,6 +100,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "rows": queries.providers(actor),
         "closed": queries.providers(actor, closed=True),
         "requests": queries.requests(actor),
+        "second": shown(entitled(actor, Perm.USER_WRITE, besides=[actor.id])),
         "may_write": actor.may(Perm.USER_WRITE),
     }
     return render(request, "followup/users/providers.html", context)

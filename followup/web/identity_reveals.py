@@ -22,6 +22,8 @@ from followup.core.problems import Refused
 from followup.core.security import access
 from followup.queries import access_rules, reference
 from followup.queries import identity_reveals as queries
+from followup.queries.second_persons import entitled
+from followup.web.second_persons import shown as words
 
 PAGE = 50
 GROUNDS = (
@@ -110,8 +112,11 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
             )
             flash.saved(request, _("The assessment is recorded."))
             return redirect("identity-reveals")
+    own = [row.asked_by_id]
+    found = entitled(actor, Perm.PRIVACY_REVIEW, site=row.site_id, besides=own)
+    second = words(found) if row.assessed_at is None else None
     shown = form if may_assess and row.asked_by_id != actor.id else None
-    context = {"row": row, "form": shown, "grounds": dict(GROUNDS)}
+    context = {"row": row, "form": shown, "grounds": dict(GROUNDS), "second": second}
     status = form.status
     return render(request, "followup/identity_reveals/detail.html", context, status=status)
 

@@ -26,9 +26,11 @@ from followup.core.problems import NotFound
 from followup.domain.protocols import Protocol, point_changes
 from followup.queries import amendments as queries
 from followup.queries import reference
+from followup.queries.second_persons import entitled
 from followup.web.dates import DateField
 from followup.web.points_form import PointForm, in_words, words
 from followup.web.protocol_previews import points, preview
+from followup.web.second_persons import shown
 
 
 class PurposeForm(Form):
@@ -134,6 +136,7 @@ def _page(request: HttpRequest, actor: Actor, row: Any, form: Form, status: int)
     base = Protocol.from_dict(row.base.data)
     why = actions.fault(row.data)
     sample, day_zero = _sample(request)
+    may_release = actions.may_release(actor.id, row)
     context = {
         "written": row,
         "form": form,
@@ -144,7 +147,10 @@ def _page(request: HttpRequest, actor: Actor, row: Any, form: Form, status: int)
         "preview": [] if why else preview(row.data, base, day_zero),
         "changes": [] if why else point_changes(base, Protocol.from_dict(row.data)),
         "is_open": not row.released_at and not row.discarded_at,
-        "may_release": actions.may_release(actor.id, row),
+        "may_release": may_release,
+        "second": None
+        if may_release
+        else shown(entitled(actor, Perm.PROTOCOL_WRITE, besides=row.editors)),
         "discarding": DiscardForm(prefix="discard"),
     }
     return render(request, "followup/protocols/draft.html", context, status=status)

@@ -19,7 +19,7 @@ from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.queries import patients as queries
-from followup.queries import reference
+from followup.queries import practice, reference
 from followup.queries.duplicates import PossibleDuplicate
 from followup.web import drafts as typed
 from followup.web.possible_duplicates import possible_duplicates
@@ -31,14 +31,23 @@ FORM = "patient-register"
 def _register_form(request: HttpRequest, draft: typed.FormDraft) -> RegisterForm:
     actor = cast(ActingRequest, request).actor
     products = list(reference.products_for(actor, Perm.PATIENT_WRITE))
-    return RegisterForm(
+    sites = list(reference.sites(actor, needs=Perm.PATIENT_WRITE))
+    form = RegisterForm(
         request.POST or None,
         initial=draft.values,
-        sites=list(reference.sites(actor, needs=Perm.PATIENT_WRITE)),
+        sites=sites,
         products=products,
         familiar=queries.products_given(actor, needs=Perm.PATIENT_WRITE),
         indications=list(reference.indications(actor)),
     )
+    if sites:
+        text = _(
+            "An invented person to learn the product on, for good: counts nowhere, nobody outside"
+            " is told. No identity number; a chain-of-identity number that is free: %(number)s."
+        )
+        number = practice.unused_number(sites[0])
+        form.fields["practice"].help_text = text % {"number": number}
+    return form
 
 
 @require_http_methods(["GET", "POST"])

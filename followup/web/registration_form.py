@@ -93,7 +93,7 @@ class RegisterForm(PersonForm):
         label=gettext_lazy("Practice patient"),
         help_text=gettext_lazy(
             "An invented person to learn the product on, for good: counts nowhere, nobody outside"
-            " is told. No identity number; a chain-of-identity number such as PRACTICE-1."
+            " is told. No identity number; a chain-of-identity number beginning with PRACTICE-."
         ),
         required=False,
     )

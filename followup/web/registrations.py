@@ -20,8 +20,10 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.queries import duplicates, identity, patients
 from followup.queries import registrations as queries
+from followup.queries.second_persons import entitled
 from followup.web.code_choices import label
 from followup.web.possible_duplicates import WORDS
+from followup.web.second_persons import shown
 
 MARKS = {"ASKED": "due", "DONE": "done", "REFUSED": "na", "UNDONE": "moved"}
 
@@ -114,12 +116,17 @@ def _preview(actor: Actor, leaving: Any, staying: Any) -> dict[str, Any]:
     return {"counts": counts, "twins": found.twins, "people": people}
 
 
+def _second(actor: Actor, site: Any, asked_by: Any) -> dict[str, Any]:
+    return shown(entitled(actor, Perm.PATIENT_WRITE, site=site, besides=[asked_by]))
+
+
 @require_http_methods(["GET", "POST"])
 def merge(request: HttpRequest, pk: str) -> HttpResponse:
     """Say that this registration is the same person as another; look first, then ask."""
     actor, patient = _patient(request, pk)
     form = MergeForm(request.POST or None, initial={"study_code": request.GET.get("with", "")})
     context: dict[str, Any] = {"form": form, "patient": patient}
+    context["second"] = _second(actor, patient.site_id, actor.id)
     if request.method == "POST" and form.is_valid():
         with form.refusals():
             survivor = _survivor(actor, form.cleaned_data["study_code"])
@@ -127,7 +134,10 @@ def merge(request: HttpRequest, pk: str) -> HttpResponse:
                 text = _("This is the same registration: give the other one.")
                 raise Refused({"study_code": text})
             context["dry"] = _preview(actor, patient, survivor)
-            if request.POST.get("then") != "look":
+            if request.POST.get("then") == "look":
+                if problems := actions.against_merge(patient, survivor):
+                    raise Refused(problems)
+            else:
                 row = actions.ask_merge(
                     actor,
                     patient,
@@ -159,6 +169,8 @@ def void(request: HttpRequest, pk: str) -> HttpResponse:
             flash.saved(request, _("Asked. Another person of your hospital has to confirm."))
             return redirect("registration-decision", pk=row.id)
     context = {"form": form, "patient": patient, "tubes": queries.tubes(patient.id)}
+    context["who"] = identity.masked(actor, [patient.id], telephones=False).get(patient.id)
+    context["second"] = _second(actor, patient.site_id, actor.id)
     return render(request, "followup/registrations/void.html", context, status=form.status)
 
 
@@ -189,7 +201,9 @@ def decision(request: HttpRequest, pk: str) -> HttpResponse:
         "form": form,
         "may_decide": may and asked and actor.id != row.asked_by_id,
         "waits": asked and actor.id == row.asked_by_id,
+        "second": _second(actor, row.site_id, row.asked_by_id) if asked else None,
         "may_undo": may and row.state == "DONE",
+        "who": identity.masked(actor, [row.patient_id], telephones=False).get(row.patient_id),
         "dry": _preview(actor, patients.one(actor, row.patient_id), row.survivor)
         if asked and row.survivor and may
         else None,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from followup.actions import trail as actions
 from followup.core import clock, naming
+from followup.core.actor import Actor
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.http.standby import reads_from_standby
@@ -42,9 +43,9 @@ def _filters(request: HttpRequest) -> trail.Filters:
     )
 
 
-def _actions(asked: str) -> list[tuple[str, str]]:
+def _actions(actor: Actor, asked: str) -> list[tuple[str, str]]:
     """The actions to choose from; a URL may ask for a beginning that none of them is."""
-    known = naming.actions()
+    known = trail.actions(actor)
     return known if not asked or asked in dict(known) else [(asked, f"{asked}…"), *known]
 
 
@@ -66,13 +67,14 @@ def listing(request: HttpRequest) -> HttpResponse:
     filters = _filters(request)
     changes, next_key = trail.page(actor, filters, key=request.GET.get("after", ""))
     names = trail.people(changes)
+    tables = trail.tables(actor)
     days = [request.GET.get(name, "").strip()[:20] for name in ("since", "until")]
     context = {
         "rows": _lines(changes, names),
         "next_key": next_key,
         "filters": filters,
-        "tables": sorted(((t, naming.table(t)) for t in trail.tables()), key=lambda one: one[1]),
-        "actions": _actions(filters.action),
+        "tables": sorted(((t, naming.table(t)) for t in tables), key=lambda one: one[1]),
+        "actions": _actions(actor, filters.action),
         "unread": [text for text in days if text and _day(text) is None],
     }
     return render(request, "followup/trail/list.html", context)

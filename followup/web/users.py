@@ -19,6 +19,8 @@ from followup.core.http.requests import ActingRequest, posted_from, typed
 from followup.core.permissions import Perm
 from followup.queries import accounts as queries
 from followup.queries import second_factors
+from followup.queries.second_persons import entitled
+from followup.web.second_persons import shown
 from followup.web.tokens import token_lines
 from followup.web.users_form import ROLES, CreateForm, GrantForm, GrantNames, grant_form
 
@@ -87,11 +89,18 @@ class PasswordForm(ReasonForm):
     field_order = ("password", "reason")
 
 
+def _second(actor: Any, user: Any) -> dict[str, Any]:
+    """Who may agree to taking this person's factors away, where the reader asks or asked."""
+    reset = second_factors.open_reset(actor, user)
+    asked_by = reset.asked_by_id if reset else actor.id
+    return shown(entitled(actor, Perm.USER_WRITE, besides=[asked_by, user.id]))
+
+
 def _page(request: HttpRequest, user: Any, status: int = 200, **forms_: Any) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     names = GrantNames(actor)
     held = [names.line(g) for g in queries.grants(actor, user)]
-    waiting = [names.request_line(r) for r in queries.grant_requests(actor, of=user)]
+    waiting = [names.waiting_line(r) for r in queries.grant_requests(actor, of=user)]
     context = {
         "person": user,
         "grants": [line for line in held if not line["ended"]],
@@ -109,6 +118,7 @@ def _page(request: HttpRequest, user: Any, status: int = 200, **forms_: Any) -> 
         "factors": second_factors.kinds(actor, user),
         "reset": second_factors.open_reset(actor, user),
         "reset_form": ReasonForm(auto_id="reset_%s"),
+        "second": _second(actor, user),
     }
     if context["may_write"] and not context["own"]:
         context["grant_form"] = grant_form(actor)

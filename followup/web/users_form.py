@@ -16,7 +16,9 @@ from followup.core.naming import localized_name
 from followup.core.permissions import Role
 from followup.domain.identity_providers import Extent
 from followup.queries import reference
+from followup.queries.second_persons import second_administrators
 from followup.web.dates import DateField
+from followup.web.second_persons import shown
 
 ALL = "all"
 
@@ -160,6 +162,7 @@ class GrantNames:
     """The words of grants: role, site and product by name."""
 
     def __init__(self, actor: Actor) -> None:
+        self.actor = actor
         self.sites = {s.id: localized_name(s) for s in reference.sites(actor)}
         self.products = {p.id: localized_name(p) for p in reference.products(actor)}
 
@@ -174,6 +177,13 @@ class GrantNames:
     def request_line(self, row: Any) -> dict[str, Any]:
         """One request for a right or for its end."""
         return {"row": row, "ends": row.kind == "revocation", **self._where(row)}
+
+    def waiting_line(self, row: Any) -> dict[str, Any]:
+        """The same of one that waits, with who may agree where the reader may not."""
+        gets = row.kind != "revocation" and row.user_id == self.actor.id
+        agrees = self.actor.id != row.asked_by_id and not gets
+        second = None if agrees else shown(second_administrators(self.actor, row))
+        return {**self.request_line(row), "agrees": agrees, "second": second}
 
     def rule_line(self, row: Any) -> dict[str, Any]:
         """For which right a group of an identity provider speaks."""

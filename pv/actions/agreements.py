@@ -14,6 +14,7 @@ from followup.core.problems import Refused
 from followup.models import Product
 from pv.actions import clock_sources, confirmations
 from pv.domain.agreements import CODE
+from pv.domain.e2b.elements import is_country
 from pv.models import PartnerAgreement
 from pv.queries import agreements
 
@@ -43,8 +44,10 @@ def _problems(values: Mapping[str, Any], content: bytes) -> dict[str, str]:
     if all(values[name] is None for name in DAYS):
         problems["to_serious_days"] = _("The agreement owes nothing: enter the days of a class.")
     codes = agreements.countries(values["territory"].upper())
-    if any(len(code) != 2 or not (code.isascii() and code.isalpha()) for code in codes):
-        problems["territory"] = _("Countries of two letters with commas between: CN, SG, US.")
+    if not all(is_country(code) for code in codes):
+        problems["territory"] = _(
+            "Countries of the list, two letters each, with commas between: CN, SG, US."
+        )
     if not 0 < len(content) <= MOST_BYTES:
         problems["document"] = _("Attach the signed agreement, at most 20 MB.")
     return problems

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from uuid import uuid4
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
@@ -20,6 +21,7 @@ from pv.actions.cases.information import save_source, settle
 from pv.domain.cases.direct_reports import DirectReport, Way, compose_direct
 from pv.domain.cases.flags import Flags, of_tree
 from pv.domain.e2b import storage
+from pv.domain.e2b.elements import is_country
 from pv.models import Case
 from pv.queries import default_seriousness as default_rules
 
@@ -90,7 +92,7 @@ def _case_of(actor: Actor, product: Product, given: DirectReport) -> Case:
         product=product.generic_zh or product.inn,
         inn=product.inn,
         at=clock.now(),
-        document=f"{dict(WAYS)[given.way]} {given.aware_on}",
+        document=_document(given),
     )
     return open_composed(
         actor,
@@ -104,6 +106,12 @@ def _case_of(actor: Actor, product: Product, given: DirectReport) -> Case:
     )
 
 
+def _document(given: DirectReport) -> str:
+    """What the holder keeps of it, in the language of the report and not of whoever enters it."""
+    with translation.override("zh-hans" if given.language == "chi" else "en"):
+        return f"{dict(WAYS)[given.way]} {given.aware_on}"
+
+
 def _problems(given: DirectReport) -> dict[str, str]:
     """What is missing of the four elements, and what cannot be."""
     problems: dict[str, str] = {}
@@ -112,8 +120,8 @@ def _problems(given: DirectReport) -> dict[str, str]:
     if not given.qualification:
         problems["qualification"] = _("Say who told it: a case needs a reporter.")
     country = given.country
-    if not (len(country) == 2 and country.isascii() and country.isalpha() and country.isupper()):
-        problems["country"] = _("Enter the country of occurrence, two letters: CN.")
+    if not is_country(country):
+        problems["country"] = _("Enter the country of occurrence, two letters of the list: CN.")
     if not given.sex and given.age_years is None and not given.initials.strip():
         problems["sex"] = _("Say the sex, the age or the initials: a case needs a patient.")
     if given.age_years is not None and not 0 <= given.age_years <= 120:

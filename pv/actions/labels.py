@@ -20,6 +20,7 @@ from followup.models import Product
 from pv.actions import clock_sources, confirmations
 from pv.domain.cases.label_events import label_event, pairs
 from pv.domain.e2b import storage
+from pv.domain.e2b.elements import is_country
 from pv.domain.labels import (
     Basis,
     LabelKind,
@@ -41,8 +42,7 @@ _MOST_PROBLEMS = 20
 
 def _require(actor: Actor, product: UUID) -> None:
     """Safety and regulatory affairs keep labels."""
-    perms = (Perm.CASE_WRITE, Perm.CASE_ASSESS, Perm.COMMITMENT_WRITE)
-    if not any(actor.may(perm, product=product) for perm in perms):
+    if not any(actor.may(perm, product=product) for perm in labels.KEEPERS):
         raise Denied("label.enter")
 
 
@@ -59,8 +59,10 @@ def _problems(values: Mapping[str, Any]) -> dict[str, Any]:
     if kind not in set(LabelKind):
         problems["kind"] = _("Choose what it is.")
     of_country = kind == LabelKind.LABEL
-    if of_country and not (len(country) == 2 and country.isascii() and country.isalpha()):
-        problems["country"] = _("Enter the country of the label, two letters: CN, US, EU.")
+    if of_country and not is_country(country.upper()):
+        problems["country"] = _(
+            "Enter the country of the label, two letters of the list: CN, US, EU."
+        )
     if kind and not of_country and country:
         problems["country"] = _("Only a label belongs to a country; leave this empty.")
     if not values["number"].strip():

@@ -18,6 +18,7 @@ from pv.actions.cases.composed_cases import open_composed
 from pv.actions.cases.drafting import next_number
 from pv.actions.cases.information import save_source, settle
 from pv.domain.cases.literature import Article, compose_article
+from pv.domain.e2b.elements import is_country
 from pv.domain.screening import next_start, search_due
 from pv.models import Case, LiteratureHit, LiteratureSearch, LiteratureSource
 from pv.queries import cases, literature, triage
@@ -248,8 +249,8 @@ def _missing(values: Mapping[str, Any]) -> dict[str, Any]:
         if not values[name].strip():
             problems[name] = _("Enter it: a case needs a reporter and an event.")
     country = values["country"]
-    if not (len(country) == 2 and country.isascii() and country.isalpha() and country.isupper()):
-        problems["country"] = _("Enter the country of occurrence, two letters: CN.")
+    if not is_country(country):
+        problems["country"] = _("Enter the country of occurrence, two letters of the list: CN.")
     if not values["sex"] and values["age_years"] is None:
         problems["sex"] = _("Say the sex or the age: a case needs a patient.")
     age = values["age_years"]

@@ -15,6 +15,7 @@ from followup.core import clock
 from followup.core.permissions import Role
 from followup.domain.dates import PartialDate
 from followup.models import Infusion, Patient
+from followup.queries import practice
 from pv.demo.setup import FORM_VERSION, PURPOSES, Stage
 
 SITE, PRODUCT = "SH01", "AXI_CEL"
@@ -41,7 +42,7 @@ def practise(stage: Stage) -> Patient:
             indication=indications[0],
             infused_on=infused_on,
             lot="PRACTICE-LOT",
-            chain_of_identity="PRACTICE-1",
+            chain_of_identity=practice.unused_number(stage.sites[SITE]),
             dose_cells=Decimal(120),
             lymphodepletion="FLUDARABINE+CYCLOPHOSPHAMIDE",
         ),

@@ -18,6 +18,7 @@ from pv.models.labels import KINDS
 from pv.queries import dictionaries
 
 PAGE = 100
+KEEPERS = (Perm.CASE_WRITE, Perm.CASE_ASSESS, Perm.COMMITMENT_WRITE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,7 @@ class LabelDifference:
 
 def keepers(actor: Actor) -> list[Product]:
     """Products whose labels the actor keeps: safety and regulatory affairs alike."""
-    rows = {
-        row.id: row
-        for perm in (Perm.CASE_WRITE, Perm.CASE_ASSESS, Perm.COMMITMENT_WRITE)
-        for row in reference.products_for(actor, perm)
-    }
+    rows = {row.id: row for perm in KEEPERS for row in reference.products_for(actor, perm)}
     return sorted(rows.values(), key=lambda row: row.code)
 
 

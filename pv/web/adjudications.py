@@ -11,6 +11,7 @@ from followup.core.forms import Form
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from pv.queries import adjudications, workups
+from pv.web import second_persons
 
 EXPERTISE = (
     ("HAEMATOPATHOLOGIST", pgettext_lazy("reader", "Haematopathologist")),
@@ -67,13 +68,13 @@ def page_context(actor: Actor, case: Any, form: ReadingForm | None = None) -> di
     may = actor.may(Perm.CASE_ASSESS, **where) or actor.may(Perm.CASE_WRITE, **where)
     read = any(row.reader_id == actor.id for row in now.readings)
     waits = work_up.state in adjudications.READ_IN and not now.agreed
+    offered = waits and may and (now.consensus or not read)
     return {
         "adjudication": now,
+        "second": second_persons.of_readings(actor, work_up) if waits and not offered else None,
         "missing_readers": [text for code, text in EXPERTISE if code in now.expertise],
         "conclusion": adjudications.conclusion(now.agreed),
         "agreed_class": workups.classes().get(now.agreed),
         "waits_for_readers": waits,
-        "reading": (form or reading_form(None, version=work_up.version))
-        if waits and may and (now.consensus or not read)
-        else None,
+        "reading": (form or reading_form(None, version=work_up.version)) if offered else None,
     }

@@ -29,7 +29,7 @@ from pv.domain.aggregates import Fault
 from pv.queries import aggregates
 from pv.queries.aggregate_reports import owed as reports_owed
 from pv.queries.aggregate_reports import register
-from pv.web import report_sections
+from pv.web import report_sections, second_persons
 
 LANGUAGES = dict(register.LANGUAGES)
 FAULTS = {
@@ -188,6 +188,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
             for each in register.coverage_faults(actor, row)
         ],
         "own": actor.id in register.authors(actor, row),
+        "second": second_persons.of_report(actor, row) if may_write else None,
         "against_review": register.against_review(actor, row),
         "files": register.files(actor, row),
         "signed": signatures.signers("aggregate_report", [row]).get(str(row.pk), []),

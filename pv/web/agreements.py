@@ -130,7 +130,6 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     )
     if answer is not None:
         return answer
-    may = any(product.id == row.product_id for product in authorisations.products(actor))
     fields = AgreementForm.base_fields
     words = {
         "receiver": rules.receiver_names().get(row.receiver, row.receiver),
@@ -145,7 +144,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
             if name != "product"
         ],
         "versions": agreements.versions(actor, row),
-        **decision.context(actor, row, may=may),
+        **decision.context(actor, row, *authorisations.KEEPERS, also=Perm.CASE_READ),
     }
     return render(request, "pv/agreements/detail.html", context, status=decision.status)
 

@@ -141,7 +141,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "later_holds": later is not None and approval_evidence.holds(later),
         "may_change": holds and may,
         "entries": approval_evidence.entries(actor, row),
-        **decision.context(actor, row, may=may),
+        **decision.context(actor, row, Perm.REPORT_WRITE),
         **register_documents.panel(actor, row),
     }
     return render(request, "pv/approval_evidence/detail.html", context, status=decision.status)

@@ -97,11 +97,10 @@ def decide(request: HttpRequest, pk: str) -> HttpResponse:
     }
     names = [name for name in fields if name != "product"]
     facts = [(fields[name].label, values.get(name, getattr(row, name))) for name in names]
-    may = any(product.id == row.product_id for product in authorisations.products(actor))
     context = {
         "row": row,
         "facts": [(pgettext("column", "Product"), localized_name(row.product)), *facts],
-        **decision.context(actor, row, may=may),
+        **decision.context(actor, row, *authorisations.KEEPERS, also=Perm.CASE_READ),
     }
     return render(request, "pv/authorisations/decide.html", context, status=decision.status)
 

@@ -35,7 +35,7 @@ from pv.queries import (
     version_unlocks,
     workups,
 )
-from pv.web import clock_changes
+from pv.web import clock_changes, second_persons
 
 SECTIONS = {
     "general": pgettext_lazy("section", "General"),
@@ -113,6 +113,7 @@ def page_context(request: HttpRequest, case: Any, version: Any) -> dict[str, Any
         actor.may(perm, **place) for perm in (Perm.CASE_WRITE, Perm.CASE_ASSESS)
     )
     ended = case.stage in ("closed", "nullified")
+    steps = cases.steps(actor, case)
     return {
         "may_unlock": holds and not any(file.sent_on for file in mine_of(submissions, version)),
         "signed_lock": holds and version.locked_at is None,
@@ -147,7 +148,8 @@ def page_context(request: HttpRequest, case: Any, version: Any) -> dict[str, Any
         "may_assess": may_assess,
         "requested": follow_up_requests.counts(actor, case, today),
         "back_to": STAGES[1][0] if case.stage in ("quality", "medical", "submission") else "",
-        "steps": cases.steps(actor, case),
+        "steps": steps,
+        "second_reviewer": second_persons.of_review(actor, case, steps),
         "may_export": actor.may(Perm.ICSR_EXPORT, **place),
         "may_audit": actor.may(Perm.AUDIT_READ, **place),
         "unlocks": version_unlocks.of_version(actor, version),

@@ -105,7 +105,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
             for each in classifications.of_product(actor, row.product_id)
         ],
         "may_write": may,
-        **decision.context(actor, row, may=may),
+        **decision.context(actor, row, Perm.REPORT_WRITE),
         **register_documents.panel(actor, row),
     }
     return render(request, "pv/classifications/detail.html", context, status=decision.status)

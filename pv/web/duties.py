@@ -208,9 +208,7 @@ def decide(request: HttpRequest, pk: str) -> HttpResponse:
         "ended": row.confirmed_at is not None and row.valid_to < clock.today(),
         "evidence": approval_evidence.held(actor, product_id=row.product_id) if may_read else [],
         **register_documents.panel(actor, row),
-        **decision.context(
-            actor, row, may=actor.may(Perm.COMMITMENT_WRITE, product=row.product_id)
-        ),
+        **decision.context(actor, row, Perm.COMMITMENT_WRITE),
     }
     return render(request, "pv/duties/decide.html", context, status=decision.status)
 

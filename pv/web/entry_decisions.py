@@ -1,7 +1,8 @@
 """The second person's answer on the page of an entry: one press confirms, a reason refuses it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,9 @@ from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.forms.refusals import Reasons
 from followup.core.http import flash
+from followup.core.permissions import Perm
+from followup.queries.second_persons import entitled
+from followup.web.second_persons import shown
 
 
 class RefusalForm(Form):
@@ -84,18 +88,30 @@ class EntryDecision:
         return 422 if self.reasons.text or self.form.errors else 200
 
     def context(
-        self, actor: Actor, row: Any, *, may: bool, own: bool | None = None
+        self,
+        actor: Actor,
+        row: Any,
+        *perms: Perm,
+        also: Perm | None = None,
+        writers: Collection[UUID] = (),
     ) -> dict[str, Any]:
-        """What the page shows of the decision; `may`: the reader decides on entries like this.
+        """What the page shows of the decision, and who may take it where the reader may not.
 
-        `own`: the reader wrote some of it, where several may; without it, who entered it.
+        Entries like this are decided on with one of `perms`, and `also`. `writers` wrote some of
+        it, where several may; without them, who entered it.
         """
+        wrote, product = writers or {row.entered_by_id}, row.product_id
         waits = row.confirmed_at is None and not row.refused_because
-        own = row.entered_by_id == actor.id if own is None else own
+        may = also is None or actor.may(also, product=product)
+        may = may and any(actor.may(perm, product=product) for perm in perms)
+        may_decide = waits and may and actor.id not in wrote
+        if waits and not may_decide:
+            found = entitled(actor, *perms, also=also, product=product, besides=wrote)
         return {
             "form": self.form,
             "problem": self.reasons.text,
             "waits": waits,
-            "own": own,
-            "may_decide": waits and may and not own,
+            "own": actor.id in wrote,
+            "may_decide": may_decide,
+            "second": shown(found) if waits and not may_decide else None,
         }

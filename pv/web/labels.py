@@ -115,13 +115,12 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     )
     if answer is not None:
         return answer
-    may = any(product.id == row.product_id for product in labels.keepers(actor))
     context = {
         "row": row,
         "terms": labels.terms(actor, row, reader_language()),
         "difference": labels.difference(actor, row, reader_language()),
         "reviews": _due(labels.reviews_of(actor, row)),
-        **decision.context(actor, row, may=may),
+        **decision.context(actor, row, *labels.KEEPERS, also=Perm.CASE_READ),
     }
     return render(request, "pv/labels/detail.html", context, status=decision.status)
 

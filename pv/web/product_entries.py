@@ -168,7 +168,6 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     )
     if answer is not None:
         return answer
-    may = actor.may(Perm.COMMITMENT_WRITE, product=row.product_id)
     held = row.product_id is not None and actor.may(Perm.REPORT_READ, product=row.product_id)
     context: dict[str, Any] = {
         "row": row,
@@ -176,7 +175,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "lines": product_entries.lines(row),
         "entries": product_entries.entries(actor, row),
         **(register_documents.panel(actor, row) if held else {}),
-        **decision.context(actor, row, may=may),
+        **decision.context(actor, row, Perm.COMMITMENT_WRITE),
     }
     return render(request, "pv/product_entries/detail.html", context, status=decision.status)
 

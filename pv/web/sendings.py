@@ -19,6 +19,7 @@ from followup.web.dates import DateField
 from pv.actions import cases as actions
 from pv.actions import icsr
 from pv.queries import cases
+from pv.web import second_persons
 from pv.web.cases import page_context, seen_version
 
 _LINES = forms.Textarea(attrs={"rows": 3})
@@ -59,6 +60,7 @@ def step_page(
     text: str = "",
     back: str = "case",
     save_label: str = "",
+    second: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """One step of a case with its form."""
     version = cases.version(cast(ActingRequest, request).actor, case)
@@ -69,6 +71,7 @@ def step_page(
         "text": text,
         "back": back,
         "save_label": save_label,
+        "second": second,
         "section": "step",
     }
     return render(request, "pv/cases/step.html", context, status=form.status)
@@ -167,7 +170,8 @@ def unlock(request: HttpRequest, pk: str) -> HttpResponse:
         "check and medical review again."
     )
     label = pgettext("button", "Unlock")
-    return step_page(request, case, form, title=title, text=text, save_label=label)
+    second = second_persons.of_unlocking(actor, case)
+    return step_page(request, case, form, title=title, text=text, save_label=label, second=second)
 
 
 urlpatterns = [

@@ -19,6 +19,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
 from pv.actions import triage as actions
 from pv.queries import cases, triage
+from pv.web import second_persons
 from pv.web.cases import page_context, seen_version, undone
 
 
@@ -101,6 +102,7 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
         "decisions": [(row, words.get(row.reason, row.reason)) for row in decisions],
         "undoable": decisions[0] if decisions and decisions[0].undone_at is None else None,
         "proposal": triage.proposal(actor, case),
+        "second": second_persons.of_proposal(actor, case),
         "section": "triage",
     }
     return render(request, "pv/cases/triage.html", context, status=form.status)

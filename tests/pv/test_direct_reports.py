@@ -71,6 +71,8 @@ def test_the_page_makes_a_case_with_its_clock(page: Client) -> None:
     assert (source.text("C.2.r.4"), reaction.text("E.i.9")) == ("5", "CN")
     assert source.get("C.2.r.1.4") is None, "nobody says that the name was asked"
     assert root.each("C.4.r") == []
+    kept = root.each("C.1.6.1.r")[0].text("C.1.6.1.r.1")
+    assert kept == f"电子邮件 {AWARE}", "in the language of the report, whoever enters it"
     assert root.each("G.k")[0].each("G.k.4.r")[0].text("G.k.4.r.7") == "LOT-9"
     assert case.number in page.get(reverse("inbox")).text
     shown = page.get(reverse("case", args=[case.id])).text
@@ -87,6 +89,7 @@ def test_the_page_makes_a_case_with_its_clock(page: Client) -> None:
         ({"sex": ""}, "sex"),
         ({"qualification": ""}, "qualification"),
         ({"country": "China"}, "country"),
+        ({"country": "zz"}, "country"),
         ({"aware_on": (TODAY + timedelta(days=1)).isoformat()}, "aware_on"),
         ({"onset": TODAY.isoformat()}, "onset"),
         ({"criteria": []}, "criteria"),

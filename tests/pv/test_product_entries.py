@@ -163,6 +163,7 @@ def test_a_new_product_and_its_indication_come_from_the_pages(people) -> None:
     place = reverse("product-entry", args=[entry.id])
     assert place in enterer.get(reverse("product-entries")).text
     assert enterer.post(place).status_code == 422, "the same person"
+    assert f"The second person may be: {people[1].display_name} (" in enterer.get(place).text
     assert checker.post(place, {"refuse": "1", "reason": ""}).status_code == 422
     assert checker.post(place).status_code == 302
     product = Product.objects.get(code="NEW_CEL")

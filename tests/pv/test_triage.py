@@ -194,6 +194,12 @@ def test_who_proposed_does_not_sign(case):
     decide(actor, case, Kind.NOT_REPORTABLE, "REPORTED_BY_OTHER", "Partner reports")
     client = Client()
     client.force_login(both)
+    reader = factories.make_user(Role.MEDICAL_REVIEWER)
+    asked = factories.make_user(Role.SAFETY_OFFICER)
+    client.force_login(asked)
+    page = client.get(reverse("case-triage", args=[case.pk])).content.decode()
+    assert reader.display_name in page.split("second person may be")[1].split("</p>")[0]
+    client.force_login(both)
     where = reverse("sign", args=["case", case.pk])
     shown = client.get(where).content.decode().split('name="shown" value="')[1][:64]
     sent = {"meaning": "not_reportable", "password": PASSWORD, "shown": shown}

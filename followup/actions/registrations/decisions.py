@@ -56,6 +56,20 @@ def _standing(*patients: Patient) -> dict[str, Any]:
     return visit_locks.patient_problems(*patients)
 
 
+def against_merge(patient: Patient, survivor: Patient) -> dict[str, Any]:
+    """What a merge of the two would be refused for; a dry run says it too."""
+    problems = _standing(patient, survivor)
+    if survivor.id == patient.id:
+        problems["study_code"] = _("This is the same registration: give the other one.")
+    elif survivor.site_id != patient.site_id:
+        problems["study_code"] = _(
+            "The other registration is of another hospital. Transfer the follow-up instead."
+        )
+    else:
+        problems |= persons.problems(patient, survivor)
+    return problems
+
+
 @action("registration.ask_merge", needs=Perm.PATIENT_WRITE)
 def ask_merge(
     actor: Actor,
@@ -70,16 +84,7 @@ def ask_merge(
     Refused for two people with an identity document each; asked where sex, birth date or death
     differ. Nothing moves before a second person confirms.
     """
-    problems = _reason(reason) | _standing(patient, survivor)
-    if survivor.id == patient.id:
-        problems["study_code"] = _("This is the same registration: give the other one.")
-    elif survivor.site_id != patient.site_id:
-        problems["study_code"] = _(
-            "The other registration is of another hospital. Transfer the follow-up instead."
-        )
-    else:
-        problems |= persons.problems(patient, survivor)
-    if problems:
+    if problems := _reason(reason) | against_merge(patient, survivor):
         raise Refused(problems)
     confirmations.settle(persons.questions(patient, survivor), confirmed)
     return _asked(actor, patient, RegistrationKind.MERGE, reason, survivor)

@@ -9,6 +9,7 @@ from django.forms.utils import pretty_name
 from django.forms.widgets import Input
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from followup.core.confirmations import Question, Unconfirmed
 from followup.core.forms.refusals import Refusals
@@ -67,6 +68,11 @@ _NOT_OFFERED = tuple(
 )
 
 
+_TOO_LONG = gettext_lazy(
+    "At most %(limit_value)d characters; there are %(show_value)d. Shorten it."
+)
+
+
 def _not_offered(label: Any) -> str:
     """What is said of a value that the list does not hold, or holds no longer."""
     text = _("This is not among the choices. Choose again: %(label)s")
@@ -104,6 +110,9 @@ class Form(forms.Form):
             chosen = isinstance(field, CHOSEN)  # of which one with several is a kind
             if field.error_messages.get("required") == standard:
                 field.error_messages["required"] = _empty(label, chosen=chosen)
+            # A browser would cut off what is pasted beyond it, without a word.
+            field.widget.attrs.pop("maxlength", None)
+            field.error_messages.setdefault("max_length", _TOO_LONG)
             if chosen and field.error_messages.get("invalid_choice") in _NOT_OFFERED:
                 field.error_messages["invalid_choice"] = _not_offered(label)
 

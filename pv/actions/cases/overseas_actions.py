@@ -13,6 +13,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
 from pv.actions import locked_cases
 from pv.actions.cases.information import save_source, settle
+from pv.domain.e2b.elements import is_country
 from pv.models import Case, CaseSource
 from pv.queries import authorisations, rules
 from pv.queries.obligations import OVERSEAS_ACTION
@@ -41,7 +42,7 @@ def note_overseas_action(
     problems: dict[str, str] = {}
     name = country.strip().upper()
     domestic = rules.rule_set().domestic[authorisations.HOME]
-    if len(name) != 2 or not name.isalpha() or name in domestic:
+    if not is_country(name) or name in domestic:
         problems["country"] = _("Two letters of a country abroad, such as US.")
     if kind not in KINDS:
         problems["kind"] = _("Choose suspension or withdrawal.")

@@ -133,16 +133,18 @@ class _Form:
         text, reader = self.reader.text, self.reader
         doses, said = drug.each("G.k.4.r"), drugs.suspect(self.reader, drug)
         substances = [drugs.substance(reader, node) for node in drug.each("G.k.2.3.r")]
-        approvals = (text(drug, "G.k.3.1"), text(drug, "G.k.CN.4"), text(drug, "G.k.3.2"))
+        country = self.country(text(drug, "G.k.3.2"))
+        approvals = (text(drug, "G.k.3.1"), text(drug, "G.k.CN.4"), country)
+        generic, brand = text(drug, "G.k.CN.1"), text(drug, "G.k.2.2")
         return Section(
             f"{word(key, self.language)} {number}",
             (
                 (
                     self.cell("approval", *dict.fromkeys(approvals)),
-                    self.cell("brand", text(drug, "G.k.2.2")),
+                    self.cell("brand", "" if brand == generic else brand),
                     self.cell(
                         "generic",
-                        text(drug, "G.k.CN.1"),
+                        generic,
                         *substances,
                         *dict.fromkeys(text(dose, "G.k.4.r.9.1") for dose in doses),
                     ),
@@ -183,7 +185,9 @@ class _Form:
             self.said("cause", reader.values(*causes)),
             self.said("died_on", text(self.root, "D.9.1")),
         ]
-        found = self.squares(ticks.OUTCOMES, ticks.outcome(reactions))
+        ticked = ticks.outcome(reactions)
+        found = self.squares(ticks.OUTCOMES, ticked)
+        said = [] if len(outcomes) == 1 and ticked else [clinical.numbered(outcomes)]
         return Section(
             word("reaction", self.language),
             (
@@ -192,7 +196,7 @@ class _Form:
                     self.cell("onset", clinical.numbered([text(n, "E.i.4") for n in reactions])),
                 ),
                 (self.cell("course", course),),
-                (self.cell("outcome", found, clinical.numbered(outcomes), *death),),
+                (self.cell("outcome", found, *said, *death),),
                 (
                     self.cell("stopped", self.squares(ticks.STOPPED, ticks.stopped(message))),
                     self.cell("again", self.squares(ticks.AGAIN, ticks.again(message))),
@@ -200,6 +204,10 @@ class _Form:
                 (self.cell("effect", self.squares(ticks.EFFECTS, set())),),
             ),
         )
+
+    def country(self, name: str) -> str:
+        """A country named as one: it stands below a number or an organisation."""
+        return self.said("country", name)
 
     def said(self, key: str, value: str) -> str:
         return self.reader.pair(word(key, self.language), value) if value else ""
@@ -229,7 +237,7 @@ class _Form:
                 (
                     self.cell("reporter_name", *names),
                     self.cell("profession", text(node, "C.2.r.4")),
-                    self.cell("organisation", *units, *where, text(node, "C.2.r.3")),
+                    self.cell("organisation", *units, *where, self.country(text(node, "C.2.r.3"))),
                     self.cell("telephone", self.held(node, "C.2.r.2.7")),
                     self.cell("mail", self.held(node, "C.2.r.CN.1")),
                 )
@@ -242,7 +250,7 @@ class _Form:
             self.cell("contact_person", self.reader.values(*persons)),
             self.cell("telephone", *(text(root, f"C.3.4.{n}") for n in (6, 7, 8))),
             self.cell("address", self.reader.values(*address)),
-            self.cell("reported_on", text(root, "C.1.2")),
+            self.cell("reported_on", text(root, "C.1.2").partition(" ")[0]),
         )
         source = self.squares(ticks.SOURCES, ticks.source(self.message))
         return [

@@ -98,6 +98,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "mail": ("电子邮箱", "E-mail"),
     "reporter_name": ("报告人", "Name"),
     "organisation": ("单位", "Organisation"),
+    "country": ("国家", "Country"),
     "units": ("报告单位信息", "Reporting unit"),
     "unit_name": ("单位名称", "Name of the unit"),
     "contact_person": ("联系人", "Contact person"),

@@ -4,6 +4,8 @@ Source: domain 6 (CIOMS I, 1990).
 """
 
 import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from followup.domain.dates import DateError, PartialDate
 from pv.domain.cioms.words import WORDS, word
@@ -29,6 +31,7 @@ WITHHELD = frozenset(
     "C.2.r.1.1 C.2.r.1.2 C.2.r.1.3 C.2.r.1.4 C.2.r.2.3 C.2.r.2.7 C.2.r.CN.1 D.CN.5".split()
 )
 MEDDRA = oid("MEDDRA")
+ZONE = ZoneInfo("Asia/Shanghai")  # in which a holder in China counts days
 _ORDER = {code: number for number, code in enumerate(ELEMENTS)}
 _TIME = re.compile(r"(\d{4,8})(\d{2})?(\d{2})?(\d{2})?(?:\.\d+)?([+-]\d{4})?", re.ASCII)
 
@@ -143,12 +146,25 @@ class Reader:
         return _UNITS.get(value, value)
 
 
+def _ours(stamp: str) -> datetime | None:
+    """A time stamp in the zone of the holder; None where the calendar has no such moment."""
+    try:
+        return datetime.strptime(stamp, "%Y%m%d%H%M%S%z").astimezone(ZONE)
+    except (OverflowError, ValueError):
+        return None
+
+
 def shown_date(text: str) -> str:
-    """An E2B time stamp as `2026-11-05 14:30 +0800`, unknown parts visible; else unchanged."""
+    """An E2B time stamp as `2026-11-05 14:30:00 +0800`, unknown parts visible; else unchanged.
+
+    A whole one of another zone is told in ours: its day may be another one.
+    """
     found = _TIME.fullmatch(text)
     if not found:
         return text
     day, hour, minute, second, zone = found.groups()
+    if second and zone and (moment := _ours(f"{day}{hour}{minute}{second}{zone}")):
+        return f"{moment:%Y-%m-%d %H:%M:%S %z}"
     try:
         shown = PartialDate.from_e2b(day).shown()
     except DateError:

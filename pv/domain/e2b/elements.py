@@ -280,6 +280,11 @@ def label(code: str, value: str, language: str) -> str | None:
     return next((item.text(language) for item in labels if item.code == value), None)
 
 
+def is_country(code: str) -> bool:
+    """Whether two capital letters are a country of the list, and no mistyped one."""
+    return code in COUNTRIES
+
+
 def country(code: str, language: str) -> str | None:
     """What a country is called, or None for a code that is none."""
     found = COUNTRIES.get(code.upper())

@@ -144,8 +144,8 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     if answer is not None:
         return answer
     may = actor.may(Perm.REPORT_WRITE, product=plan.product_id)
-    own = actor.id in risk_plans.writers(plan)
-    shown = decision.context(actor, plan, may=may, own=own)
+    writers = risk_plans.writers(plan)
+    shown = decision.context(actor, plan, Perm.REPORT_WRITE, writers=writers)
     context = {
         **shown,
         **_context(actor, plan, may=may),

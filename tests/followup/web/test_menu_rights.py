@@ -57,3 +57,15 @@ def test_the_trail_says_that_a_day_cannot_be_read(client: Client) -> None:
     page = client.get("/trail/", {"since": "banana", "until": "2026-11-21"}).content.decode()
     assert "“banana” is no whole day" in page
     assert page.count("is no whole day") == 1
+
+
+def test_the_trail_offers_to_filter_by_what_its_reader_may_meet() -> None:
+    hospital, whole = (factories.make_actor(role) for role in (Role.SITE_LEAD, Role.AUDITOR))
+    offered = {code for code, _words in trail.actions(hospital)}
+    assert {"event.report", "visit.record", "query.raise_for_case", "schedule.extend"} <= offered
+    holders = {"case.advance", "case.unlock", "commitment.open", "label.enter", "clock.recalculate"}
+    assert not holders & offered
+    assert holders | offered <= {code for code, _words in trail.actions(whole)}
+    assert "followup_patient" in trail.tables(hospital)
+    assert "pv_case" not in trail.tables(hospital)
+    assert "pv_case" in trail.tables(whole)

@@ -45,6 +45,12 @@ def answer(user, data: dict[str, Any]):
     return client.post(ADDRESS, data)
 
 
+def page(user) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.get(ADDRESS).content.decode()
+
+
 def named(response) -> set[str]:
     assert response.status_code == 422
     return set(response.context["form"].errors)
@@ -169,5 +175,11 @@ def test_an_identity_is_assessed_once(site, nurse, monkeypatch, lot):
 def test_a_practice_patient_is_registered_on_the_same_page(site, nurse):
     invented = typed(site, practice="on", national_id="")
     assert named(answer(nurse, invented)) == {"chain_of_identity"}
-    assert answer(nurse, invented | {"chain_of_identity": "PRACTICE-1"}).status_code == 302
+    offered = f"PRACTICE-{site.code}-1".upper()
+    assert offered in page(nurse)
+    assert answer(nurse, invented | {"chain_of_identity": offered}).status_code == 302
     assert Patient.objects.get().study_code == f"{site.code}-PRACTICE-00001"
+    taken = invented | {"chain_of_identity": offered, "name": "练习乙", "phone": "14000000002"}
+    assert named(answer(nurse, taken)) == {"chain_of_identity"}
+    free = f"PRACTICE-{site.code}-2".upper()
+    assert free in page(nurse)

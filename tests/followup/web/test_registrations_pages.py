@@ -45,6 +45,8 @@ def test_from_the_list_of_duplicates_to_the_merge_and_back(
     assert asked["Location"] == reverse("registration-decision", args=[row.id])
     page = client.get(asked["Location"]).content.decode()
     assert 'name="then"' not in page, "the one who asked does not decide"
+    assert lead.display_name in page, "who may decide is named"
+    assert nurse.display_name not in page.split("second person")[1].split("</p>")[0]
     assert client.post(asked["Location"], {"then": "confirm"}).status_code == 422
     client.force_login(lead)
     done = client.post(asked["Location"], {"then": "confirm", "note": ""})
@@ -87,3 +89,6 @@ def test_strangers_see_neither(client: Client, nurse: User, site: Site) -> None:
     assert client.get(reverse("patient-merge", args=[patient.id])).status_code == 404
     client.force_login(factories.make_user(Role.AUDITOR))
     assert client.get(reverse("patient-duplicates")).status_code == 403
+    client.force_login(nurse)
+    alone = client.get(reverse("patient-void", args=[patient.id])).content.decode()
+    assert "Nobody else can be the second person now" in alone, "said before one asks"

@@ -33,7 +33,7 @@ class Call(Form):
     )
     criteria = AnswersField(label="Criteria", choices=YES_NO, required=False)
     hb = NumberField(label="Haemoglobin", unit="g/L", required=False)
-    note = forms.CharField(label="Note", required=False)
+    note = forms.CharField(label="Note", required=False, max_length=40)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -144,6 +144,15 @@ def test_a_required_field_says_what_to_do() -> None:
     messages = [line.message for line in Call({}).summary()]
     assert len(messages) == 2
     assert all("Contact date" in m or "New tumour" in m for m in messages)
+
+
+def test_what_is_too_long_is_said_and_never_cut_off_by_the_browser() -> None:
+    form = Call({**GOOD, "note": "7" * 42})
+    assert "maxlength" not in str(Call())
+    assert [m.message for m in form.summary()] == [
+        "At most 40 characters; there are 42. Shorten it."
+    ]
+    assert "7" * 42 in str(form)
 
 
 def test_an_unusual_value_is_asked_about_once() -> None:

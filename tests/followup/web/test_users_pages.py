@@ -55,7 +55,15 @@ def test_open_an_account_give_a_role_and_end_it(client):
     role = {"role": "nurse", "site": str(site.pk), "product": "all", "reason": "new nurse"}
     assert client.post(f"/users/{user.pk}/grants/", role).status_code == 302
     assert not Grant.objects.filter(user=user).exists()
-    second = signed_in(factories.make_user(Role.ADMINISTRATOR))
+    alone = client.get("/users/requests/").content.decode()
+    assert "Nobody else can be the second person now" in alone
+    assert 'value="agree"' not in alone
+    other = factories.make_user(Role.ADMINISTRATOR)
+    factories.make_user(Role.ADMINISTRATOR, site=factories.make_site())
+    named = client.get("/users/requests/").content.decode()
+    assert f"The second person may be: {other.display_name} (" in named, "not who reaches less"
+    second = signed_in(other)
+    assert "second person may be" not in second.get("/users/requests/").content.decode()
     decide(client, 422, "agree")
     decide(second, 302, "agree")
     row = Grant.objects.get(user=user)

@@ -19,6 +19,20 @@ def test_every_free_text_is_printed_or_named_as_withheld(language: str) -> None:
     assert SHEET.narrative in printed
 
 
+def test_a_box_says_what_stands_in_it() -> None:
+    root = Node("", values={"C.1.2": "20261130170107+0000"})
+    root.add("C.2.r").values["C.2.r.3"] = "CN"
+    drug = {"G.k.1": "1", "G.k.2.2": "阿基仑赛注射液", "G.k.CN.1": "阿基仑赛注射液"}
+    root.add("G.k").values.update(drug)
+    root.add("E.i").values["E.i.7"] = "1"
+    form = report(Message(root), SHEET, "zh-hans", RULES)
+    cells = {c.label: c.text for part in form.sections for row in part.rows for c in row}
+    assert cells["报告日期"] == "2026-12-01", "the day here, not the one of Greenwich"
+    assert cells["单位"] == "国家：中国", "a country is no organisation"
+    assert (cells["商品名称"], cells["通用名称（含剂型）"]) == ("", "阿基仑赛注射液")
+    assert "\n" not in cells["不良反应/事件的结果"], "ticked, and not said again"
+
+
 def test_an_empty_case_ticks_nothing_of_what_it_does_not_say() -> None:
     form = report(Message(Node("")), SHEET, "zh-hans", RULES)
     assert form.text.count("☑") == 1, "a follow-up, which the register knows"
