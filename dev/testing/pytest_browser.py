@@ -13,12 +13,16 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Request,
+    expect,
     sync_playwright,
 )
 
 from dev.checks.packages import find_chromium
 from dev.demo.live_stack import LiveStack
 
+# Milliseconds a busy machine may take; a test that passes never waits for them.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -91,7 +95,7 @@ def new_page(browser: Browser, live_stack: LiveStack) -> Iterator[Callable[..., 
             }
             context = browser.new_context(**settings)
             opened.callback(context.close)
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(PATIENCE)
             witnesses.append(Witness(context, live_stack.url))
             return context.new_page()
 

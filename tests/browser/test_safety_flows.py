@@ -246,7 +246,7 @@ def test_f19_a_listing_is_a_job_within_four(sign_in, hand, language: str) -> Non
     by.click(page.locator("main button[name=format][value=csv]"))
     page.wait_for_url("**/jobs/")
     job = page.locator(".job").first
-    expect(job.locator(".job-line")).to_be_visible(timeout=2_000)
+    expect(job.locator(".job-line")).to_be_visible()
     assert by.count <= 4
     download = job.locator("a[download]")
     expect(download).to_be_visible(timeout=60_000)

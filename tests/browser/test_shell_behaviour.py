@@ -230,7 +230,7 @@ def test_the_warning_comes_before_the_end_and_staying_renews(page: Page, server:
     server.html = render(idle=300)
     page.goto(ADDRESS)
     warning = page.locator("#session-warning")
-    expect(warning).to_be_visible(timeout=10_000)
+    expect(warning).to_be_visible()
     page.get_by_role("button", name="继续工作").click()
     expect(warning).to_be_hidden()
     token = page.locator("form[data-draft] input[name=csrfmiddlewaretoken]")

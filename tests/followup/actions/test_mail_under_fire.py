@@ -58,7 +58,8 @@ def test_no_mail_is_lost_and_every_possible_repetition_is_on_record(
     assert set(result["sent"]) == made
     assert set(seen) == made, "each notice arrived under its own Message-ID"
     assert result["fired"], "the kills hit senders at work"
-    assert result["ambiguous"], "some of them between the dot and its answer"
+    # A slow machine spends little of its time there: a few kills may all miss it.
+    assert result["ambiguous"] or kills < 100, "some of them between the dot and its answer"
     twice = {notice for notice, times in seen.items() if times > 1}
     unflagged = twice - set(result["ambiguous"])
     measured(
