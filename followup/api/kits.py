@@ -178,7 +178,7 @@ class Kits(APIView):
         page = kits.page(
             actor, filters=filters, key=asked.get("after", "")[:20], size=page_size(request)
         )
-        body = {"items": [line.kit for line in page.lines], "next": page.next_key}
+        body = {"items": [line.kit for line in page.items], "next": page.next_key}
         return Response(KitPageOut(body).data)
 
     @extend_schema(request=KitIn, responses={201: KitOut(many=True)})

@@ -199,7 +199,7 @@ class Samples(APIView):
         page = queries.page(
             actor, filters=filters, key=asked.get("after", "")[:20], size=page_size(request)
         )
-        body = {"items": [line.sample for line in page.lines], "next": page.next_key}
+        body = {"items": [line.sample for line in page.items], "next": page.next_key}
         return Response(SamplePageOut(body).data)
 
 

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from followup.core import guards, scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
+from followup.core.http.keyset import Page
 from followup.core.identifiers import read_uuid
 from followup.core.models import Change, DataLock, Seal
 from followup.core.permissions import Perm
@@ -30,17 +31,9 @@ def locks(actor: Actor) -> QuerySet[DataLock]:
     return scope.visible(actor, DataLock.objects.all()).order_by("-made_at", "-id")
 
 
-@dataclass(frozen=True, slots=True)
-class LockPage:
-    """Locks, the latest first, and the key of the next page; empty at the end."""
-
-    items: Sequence[DataLock]
-    next_key: str
-
-
-def page(actor: Actor, *, key: str = "") -> LockPage:
+def page(actor: Actor, *, key: str = "") -> Page[DataLock]:
     """One page of the locks, the latest first."""
-    return LockPage(*keyset.newest_first(locks(actor), "made_at", key=key, size=PAGE))
+    return Page(*keyset.newest_first(locks(actor), "made_at", key=key, size=PAGE))
 
 
 def offered(actor: Actor, *asked: object) -> list[DataLock]:

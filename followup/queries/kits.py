@@ -11,6 +11,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
+from followup.core.http.keyset import Page
 from followup.core.permissions import Perm
 from followup.core.row_security import contexts
 from followup.domain import scans
@@ -51,14 +52,6 @@ class KitLine:
     shelf: str
     filled: int
     items: int
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Lines, the newest number first, and the key of the next page."""
-
-    lines: Sequence[KitLine]
-    next_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +112,9 @@ def _filtered(actor: Actor, filters: Filters) -> QuerySet[Kit]:
     return rows
 
 
-def page(actor: Actor, *, filters: Filters | None = None, key: str = "", size: int = PAGE) -> Page:
+def page(
+    actor: Actor, *, filters: Filters | None = None, key: str = "", size: int = PAGE
+) -> Page[KitLine]:
     """One page of kits; `key` is the last number of the page before."""
     rows = _filtered(actor, filters or Filters())
     if key := keyset.parse_cursor(key, r"K\d\d-\d+-\d\d"):

@@ -1,6 +1,5 @@
 """The bell: one's own in-app notices, each checked again before it is shown."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -10,6 +9,7 @@ from django.db.models import Q, QuerySet
 from followup.core import clock, counting, scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
+from followup.core.http.keyset import Page
 from followup.core.models import Notice, Outbox
 from followup.queries import reminders
 
@@ -32,14 +32,6 @@ class Line:
     created_at: datetime
     read: bool
     informs: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Lines, and the id after which the next page begins."""
-
-    lines: Sequence[Line]
-    next_key: str
 
 
 def _shown(actor: Actor) -> QuerySet[Notice]:
@@ -66,7 +58,7 @@ def _after(actor: Actor, rows: QuerySet[Notice], key: str) -> QuerySet[Notice]:
     return rows.filter(Q(created_at__lt=last.created_at) | same & later)
 
 
-def page(actor: Actor, *, today: date, key: str = "", unread: bool = False) -> Page:
+def page(actor: Actor, *, today: date, key: str = "", unread: bool = False) -> Page[Line]:
     """One page of one's own notices: the latest run first, in it what is due first.
 
     Every line is checked now: an unread one that is no longer true (the patient died, the visit

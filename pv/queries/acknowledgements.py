@@ -1,27 +1,20 @@
 """Acknowledgements as they came, and those that wait for a person."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
+from followup.core.http.keyset import Page
 from pv.domain.e2b.acknowledgements import WAITING, InboundState
 from pv.models import Acknowledgement, InboundFile
 
 PAGE = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Lines, the newest first, and the key of the next page."""
-
-    items: Sequence[Acknowledgement]
-    next_key: str
-
-
-def page(actor: Actor, *, state: str = "", key: str = "", size: int = PAGE) -> Page:
+def page(
+    actor: Actor, *, state: str = "", key: str = "", size: int = PAGE
+) -> Page[Acknowledgement]:
     """One page of acknowledgements; `waiting` are those a person has to look at."""
     rows = scope.visible(actor, Acknowledgement.objects.select_related("file"))
     if state == "waiting":

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import after
+from followup.core.http.keyset import Page, after
 from followup.core.permissions import Perm
 from followup.core.row_security import contexts
 from followup.core.security import access
@@ -43,14 +43,6 @@ class Item:
     case: Case
     clock: ReportClock | None
     days_left: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Lines and the key of the next page."""
-
-    items: Sequence[Item]
-    next_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +89,7 @@ def _rows(actor: Actor, filters: Filters, today: date) -> QuerySet[Case]:
 
 def page(
     actor: Actor, *, today: date, filters: Filters | None = None, key: str = "", size: int = PAGE
-) -> Page:
+) -> Page[Item]:
     """One page of cases, the earliest open clock first; cases without one come last."""
     wanted = filters or Filters(box="open")
     rows = _rows(actor, wanted, today)

@@ -1,7 +1,6 @@
 """Reminders to centres: the latest of each, one of them, and whom they are told to."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -9,6 +8,7 @@ from django.utils.translation import gettext as _
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
+from followup.core.http.keyset import Page
 from followup.core.permissions import Perm
 from followup.models import Product, Site
 from followup.queries import reference
@@ -43,15 +43,7 @@ def latest(actor: Actor, product: Product) -> Mapping[UUID, CentreReminder]:
     return {row.site_id: row for row in found}
 
 
-@dataclass(frozen=True, slots=True)
-class ReminderPage:
-    """Reminders, the newest first, and the key of the next page; empty at the end."""
-
-    items: Sequence[CentreReminder]
-    next_key: str
-
-
-def page(actor: Actor, *, product: str = "", site: str = "", key: str = "") -> ReminderPage:
+def page(actor: Actor, *, product: str = "", site: str = "", key: str = "") -> Page[CentreReminder]:
     """One page of the reminders the actor reads; of a product and of a centre, or of all."""
     rows = CentreReminder.objects.select_related("site", "product", "sent_by")
     rows = scope.visible(actor, rows)
@@ -59,7 +51,7 @@ def page(actor: Actor, *, product: str = "", site: str = "", key: str = "") -> R
         rows = rows.filter(product_id=reference.product(actor, id=product).id)
     if site:
         rows = rows.filter(site_id=reference.site(actor, id=site).id)
-    return ReminderPage(*keyset.newest_first(rows, "sent_at", key=key, size=PAGE))
+    return Page(*keyset.newest_first(rows, "sent_at", key=key, size=PAGE))
 
 
 def one(actor: Actor, reminder_id: UUID | str) -> CentreReminder:

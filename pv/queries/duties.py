@@ -1,6 +1,6 @@
 """Certificates and what each owes by the calendar, with what was done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
+from followup.core.http.keyset import Page
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
 from followup.domain.dates import add_months
@@ -52,14 +53,6 @@ class Owed:
         """What it is, the same whichever entry of the certificate holds; by its day first."""
         row = self.certificate
         return (self.duty.due.isoformat(), str(row.product_id), self.duty.code, row.number)
-
-
-@dataclass(frozen=True, slots=True)
-class DutyPage:
-    """Duties by their day, and the key of the next page; empty at the end."""
-
-    items: Sequence[Owed]
-    next_key: str
 
 
 def _periodic(data: Mapping[str, Any]) -> Mapping[str, PeriodicRule]:
@@ -159,7 +152,7 @@ def require_state(state: str) -> None:
         raise Refused({"state": ", ".join(STATES)})
 
 
-def page(actor: Actor, *, state: str = "", product: str = "", key: str = "") -> DutyPage:
+def page(actor: Actor, *, state: str = "", product: str = "", key: str = "") -> Page[Owed]:
     """One page of `owed`: those `open`, those `done`, or all; of a product, or of all."""
     require_state(state)
     chosen = reference.product(actor, id=product).id if product else None
@@ -171,7 +164,7 @@ def page(actor: Actor, *, state: str = "", product: str = "", key: str = "") -> 
         and chosen in (None, each.certificate.product_id)
         and (len(last) < 4 or each.key > last)
     ]
-    return DutyPage(*keyset.page(rows, PAGE, lambda each: ".".join(each.key)))
+    return Page(*keyset.page(rows, PAGE, lambda each: ".".join(each.key)))
 
 
 def one_owed(actor: Actor, certificate: Certificate, duty: str, due: str) -> Owed:

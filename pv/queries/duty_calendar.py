@@ -1,7 +1,6 @@
 """Everything the holder owes by a day as one list: the duties of certificates and what the
 registers owe beside them, a page by key. The page, the API and the file read it here."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -9,6 +8,7 @@ from uuid import UUID
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.http import keyset
+from followup.core.http.keyset import Page
 from followup.queries import reference
 from pv.queries import due_days, duties
 from pv.queries.due_days import DueDay
@@ -67,14 +67,6 @@ class CalendarEntry:
         return self.other.days(today) if self.other else None
 
 
-@dataclass(frozen=True, slots=True)
-class CalendarPage:
-    """Entries by their day, and the key of the next page; empty at the end."""
-
-    items: Sequence[CalendarEntry]
-    next_key: str
-
-
 def entries(actor: Actor, *, today: date) -> list[CalendarEntry]:
     """All of them, the earliest first."""
     found = [
@@ -91,7 +83,7 @@ def page(
     product: str = "",
     key: str = "",
     today: date | None = None,
-) -> CalendarPage:
+) -> Page[CalendarEntry]:
     """One page: what is `open`, what is `done`, or all; of a product, or of all."""
     duties.require_state(state)
     day = today or clock.today()
@@ -105,4 +97,4 @@ def page(
         and chosen in (None, each.product_id)
         and (last is None or each.key > last)
     ]
-    return CalendarPage(*keyset.page(rows, PAGE, lambda each: ".".join(each.key)))
+    return Page(*keyset.page(rows, PAGE, lambda each: ".".join(each.key)))

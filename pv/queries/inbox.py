@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import UUID_PATTERN, after, parse_cursor
+from followup.core.http.keyset import UUID_PATTERN, Page, after, parse_cursor
 from pv.models import Case, FollowUpRequest, ReceivedReport, TriageDecision
 from pv.queries import assignments
 from pv.queries import follow_up_requests as requests
@@ -43,14 +43,6 @@ class Item:
     received: ReceivedReport | None
     days_left: int | None
     request: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Items, the oldest first, and the key of the next page."""
-
-    items: Sequence[Item]
-    next_key: str
 
 
 def _cases(actor: Actor, filters: Filters, today: date) -> QuerySet[Case]:
@@ -96,7 +88,7 @@ def _parts(actor: Actor, filters: Filters, today: date) -> dict[str, Any]:
 
 def page(
     actor: Actor, *, today: date, filters: Filters | None = None, key: str = "", size: int = PAGE
-) -> Page:
+) -> Page[Item]:
     """One page of what waits, the oldest first, whatever door it came by."""
     wanted = filters or Filters()
     found: list[tuple[datetime, UUID, UUID, str]] = []

@@ -1,6 +1,6 @@
 """Exchanges with the authority: what is open, what was answered, how long a review stood."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
+from followup.core.http.keyset import Page
 from followup.core.naming import localized_name, reader_language
 from followup.core.permissions import Perm
 from followup.domain.calendars import HolidayTable
@@ -52,14 +53,6 @@ class InteractionLine:
     def days(self, today: date) -> int | None:
         """Days left; None when nothing is owed by a day."""
         return (self.row.due - today).days if self.open and self.row.due else None
-
-
-@dataclass(frozen=True, slots=True)
-class InteractionPage:
-    """Lines, the newest first, and the key of the next page; empty at the end."""
-
-    items: Sequence[InteractionLine]
-    next_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +140,7 @@ def _unanswered() -> Q:
     return ~Exists(answered) & ~Q(owed_by=Debtor.NOBODY)
 
 
-def page(actor: Actor, *, box: str = "", product: str = "", key: str = "") -> InteractionPage:
+def page(actor: Actor, *, box: str = "", product: str = "", key: str = "") -> Page[InteractionLine]:
     """One page of the register, the newest first; `box` open: only what somebody still owes."""
     rows = _rows(actor)
     if box == "open":
@@ -158,7 +151,7 @@ def page(actor: Actor, *, box: str = "", product: str = "", key: str = "") -> In
     if last := keyset.read_day_key(key):
         rows = rows.filter(keyset.before(("happened_on", "id"), last))
     lines = _lines(rows[: PAGE + 1])
-    return InteractionPage(
+    return Page(
         *keyset.page(lines, PAGE, lambda line: keyset.day_key(line.row.happened_on, line.row.id))
     )
 

@@ -1,8 +1,6 @@
 """Periodic reports that were produced: the list by key, the file of one and its PDF."""
 
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
@@ -11,6 +9,7 @@ from django.conf import settings
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
+from followup.core.http.keyset import Page
 from followup.core.problems import NotFound
 from followup.core.security import access
 from pv.models import PeriodicReport
@@ -18,19 +17,11 @@ from pv.models import PeriodicReport
 PAGE = 30
 
 
-@dataclass(frozen=True, slots=True)
-class ProducedPage:
-    """Produced reports, the newest first, and the key of the next page; empty at the end."""
-
-    items: Sequence[PeriodicReport]
-    next_key: str
-
-
-def page(actor: Actor, *, key: str = "") -> ProducedPage:
+def page(actor: Actor, *, key: str = "") -> Page[PeriodicReport]:
     """One page of the produced reports, the newest first."""
     rows = PeriodicReport.objects.select_related("product", "job__user").defer("manifest")
     rows = scope.visible(actor, rows)
-    return ProducedPage(*keyset.newest_first(rows, "produced_at", key=key, size=PAGE))
+    return Page(*keyset.newest_first(rows, "produced_at", key=key, size=PAGE))
 
 
 def of_job(actor: Actor, job_id: UUID) -> tuple[PeriodicReport, Path] | None:

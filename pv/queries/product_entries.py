@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
+from followup.core.http.keyset import Page
 from followup.core.naming import localized_name, reader_language
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -74,15 +75,7 @@ def waiting(actor: Actor) -> list[ProductEntry]:
     return list(rows.order_by("entered_at", "id"))
 
 
-@dataclass(frozen=True, slots=True)
-class EntryPage:
-    """Entries, the newest first, and the key of the next page; empty at the end."""
-
-    items: Sequence[ProductEntry]
-    next_key: str
-
-
-def page(actor: Actor, *, state: str = "", product: str = "", key: str = "") -> EntryPage:
+def page(actor: Actor, *, state: str = "", product: str = "", key: str = "") -> Page[ProductEntry]:
     """One page of the entries, all or those of one of `STATES`; of a product, or of all."""
     if state and state not in STATES:
         raise Refused({"state": ", ".join(STATES)})
@@ -93,7 +86,7 @@ def page(actor: Actor, *, state: str = "", product: str = "", key: str = "") -> 
         rows = rows.filter(refused_because="", confirmed_at__isnull=state == "waiting")
     if product:
         rows = rows.filter(product_id=reference.product(actor, id=product).id)
-    return EntryPage(*keyset.newest_first(rows, "entered_at", key=key, size=PAGE))
+    return Page(*keyset.newest_first(rows, "entered_at", key=key, size=PAGE))
 
 
 def one(actor: Actor, entry_id: UUID | str) -> ProductEntry:

@@ -1,13 +1,12 @@
 """Received ICSRs as a person reviews them: what waits, what each would change."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
+from followup.core.http.keyset import Page
 from followup.core.naming import reader_language
 from followup.models import Product
 from pv.domain.cases import editing, receptions, retransmissions
@@ -21,14 +20,6 @@ PAGE = 50
 _COMPANY = "1"  # C.3.1
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Lines, the newest first, and the key of the next page."""
-
-    items: Sequence[ReceivedReport]
-    next_key: str
-
-
 def reasons() -> list[tuple[str, str]]:
     """Every reason a report can be rejected for: code, words in the reader's language."""
     name = f"label_{reader_language()}"
@@ -37,7 +28,7 @@ def reasons() -> list[tuple[str, str]]:
 
 def page(
     actor: Actor, *, state: str = "", reason: str = "", key: str = "", size: int = PAGE
-) -> Page:
+) -> Page[ReceivedReport]:
     """One page of received reports, all or those of one state or reason; without their content."""
     rows = scope.visible(actor, ReceivedReport.objects.select_related("case", "product"))
     if state in set(ReceivedReport.State):

@@ -1,7 +1,6 @@
 """The submissions ledger: what was released for whom, how it travelled, what was answered."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from django.db.models import Q, QuerySet
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
+from followup.core.http.keyset import Page
 from followup.domain.calendars import HolidayTable
 from followup.queries import reference
 from pv.domain.e2b import answers
@@ -32,14 +32,6 @@ FILTERS = (
     "",
 )
 _SYSTEM = Actor.process("exchange")
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Lines of the ledger, the newest first, and the key of the next page."""
-
-    items: Sequence[Submission]
-    next_key: str
 
 
 def facts(events: Sequence[TransmissionEvent]) -> list[Event]:
@@ -126,7 +118,7 @@ def _rows(actor: Actor, kind: str, profile: str, today: date) -> QuerySet[Submis
 
 def ledger(
     actor: Actor, *, today: date, kind: str = "", profile: str = "", key: str = "", size: int = PAGE
-) -> Page:
+) -> Page[Submission]:
     """One page of the ledger; without the bytes."""
     rows = _rows(actor, kind, profile, today)
     if key := keyset.parse_cursor(key, keyset.UUID_PATTERN):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
+from followup.core.http.keyset import Page
 from followup.core.models import User
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm, Role
@@ -91,14 +92,6 @@ class Item:
     open: int
     late: int
     next: Task | None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Lines, the newest first, and the key of the next page."""
-
-    items: Sequence[Item]
-    next_key: str
 
 
 def task_rules() -> TaskRules:
@@ -240,7 +233,9 @@ def open_of(actor: Actor, work_up: WorkUp, *, today: date) -> list[Task]:
     return [task for task in of(actor, work_up, today=today) if task.state in still]
 
 
-def board(actor: Actor, *, today: date, box: str = "open", key: str = "", size: int = PAGE) -> Page:
+def board(
+    actor: Actor, *, today: date, box: str = "open", key: str = "", size: int = PAGE
+) -> Page[Item]:
     """One page of all work-ups, the newest first; `box` is open, closed or all."""
     related = ("case__patient", "product", "site", "event")
     rows = scope.visible(actor, WorkUp.objects.select_related(*related))

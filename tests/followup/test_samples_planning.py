@@ -141,7 +141,7 @@ def test_another_hospital_finds_nothing(nurse) -> None:
     factories.malignancy(actor, patient)
     stranger = factories.make_actor(Role.NURSE, site=factories.make_site())
     sample = Sample.objects.filter(patient=patient).first()
-    assert queries.page(stranger).lines == []
+    assert queries.page(stranger).items == []
     assert queries.by_number(stranger, sample.number) is None
     with pytest.raises(NotFound):
         queries.one(stranger, sample.id)
@@ -155,14 +155,14 @@ def test_the_list_pages_by_number_and_filters(nurse) -> None:
     first = queries.page(actor, size=5)
     second = queries.page(actor, key=first.next_key, size=5)
     third = queries.page(actor, key=second.next_key, size=5)
-    numbers = [line.sample.number for p in (first, second, third) for line in p.lines]
+    numbers = [line.sample.number for p in (first, second, third) for line in p.items]
     assert numbers == sorted(numbers, reverse=True)
     assert len(numbers) == 12
     assert third.next_key == ""
-    assert queries.page(actor, filters=queries.Filters(state="STORED")).lines == []
-    assert len(queries.page(actor, filters=queries.Filters(site=site.id)).lines) == 12
+    assert queries.page(actor, filters=queries.Filters(state="STORED")).items == []
+    assert len(queries.page(actor, filters=queries.Filters(site=site.id)).items) == 12
     text = queries.Filters(text=patient.study_code)
-    assert len(queries.page(actor, filters=text).lines) == 12
+    assert len(queries.page(actor, filters=text).items) == 12
     one = Sample.objects.filter(event=event).order_by("number").first()
     scanned = one.number.replace("-", "").lower() + "\n"
     assert queries.scanned(actor, scanned, limit=5) == [one]

@@ -1,10 +1,11 @@
 """Paging by key: a row-value comparison the index answers at one price on every page."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db.models import BooleanField, F, Func, Model, QuerySet, Value
@@ -19,6 +20,15 @@ STUDY_CODE_PATTERN = r"[A-Za-z0-9][\w.-]*-\d+"
 UUID_PATTERN = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 R = TypeVar("R")
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some rows of a list in its order, and the key of the next page; empty at the end."""
+
+    items: Sequence[T]
+    next_key: str
 
 
 def page(rows: Iterable[R], size: int, key: Callable[[R], str]) -> tuple[list[R], str]:

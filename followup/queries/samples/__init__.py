@@ -2,7 +2,7 @@
 
 from followup.models.samples import STATES, STEPS
 from followup.queries.samples.deviations import deviating
-from followup.queries.samples.lists import Filters, Page, SampleLine, by_number, page, scanned
+from followup.queries.samples.lists import Filters, SampleLine, by_number, page, scanned
 from followup.queries.samples.result_words import facts, measured
 from followup.queries.samples.rows import (
     Described,

@@ -1,7 +1,6 @@
 """The list of samples: filtered, paged by number, and what a scanner reads."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from django.db.models import QuerySet
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
+from followup.core.http.keyset import Page
 from followup.domain import scans
 from followup.domain.samples import SampleDefinition, SampleNumberError, read_sample_number
 from followup.models import Patient, Sample
@@ -44,14 +44,6 @@ class SampleLine:
     deviation: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Lines, the newest number first, and the key of the next page."""
-
-    lines: Sequence[SampleLine]
-    next_key: str
-
-
 def _filtered(actor: Actor, filters: Filters) -> QuerySet[Sample]:
     rows = scope.visible(actor, Sample.objects.all())
     if filters.state:
@@ -71,7 +63,9 @@ def _filtered(actor: Actor, filters: Filters) -> QuerySet[Sample]:
     return rows.filter(number__startswith=text.upper())
 
 
-def page(actor: Actor, *, filters: Filters | None = None, key: str = "", size: int = PAGE) -> Page:
+def page(
+    actor: Actor, *, filters: Filters | None = None, key: str = "", size: int = PAGE
+) -> Page[SampleLine]:
     """One page of samples; `key` is the last number of the page before."""
     rows = _filtered(actor, filters or Filters())
     if key := keyset.parse_cursor(key, r"S\d\d-\d+-\d\d"):

@@ -64,7 +64,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "rows": [
-            (line, STATE_KINDS[line.kit.state], SHELVES.get(line.shelf)) for line in page.lines
+            (line, STATE_KINDS[line.kit.state], SHELVES.get(line.shelf)) for line in page.items
         ],
         "filters": filters,
         "states": kits.KIT_STATES,

@@ -49,7 +49,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     context = {
         "may_kits": actor.may(Perm.VISIT_WRITE),
         "page": page,
-        "rows": [(line, KINDS[line.sample.state]) for line in page.lines],
+        "rows": [(line, KINDS[line.sample.state]) for line in page.items],
         "filters": filters,
         "states": samples.STATES,
         "sites": reference.sites(actor, needs=Perm.SAMPLE_READ),

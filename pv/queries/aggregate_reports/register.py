@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
+from followup.core.http.keyset import Page
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.models import Product
@@ -44,14 +45,6 @@ def topics() -> tuple[Topic, ...]:
     return read_topics(rules.data("aggregate_reports"))
 
 
-@dataclass(frozen=True, slots=True)
-class ReportPage:
-    """Reports, the newest first, and the key of the next page; empty at the end."""
-
-    items: Sequence[AggregateReport]
-    next_key: str
-
-
 def _rows(actor: Actor) -> QuerySet[AggregateReport]:
     rows = AggregateReport.objects.select_related("product", "lock", "created_by", "reviewed_by")
     return scope.visible(actor, rows).order_by("-created_at", "-id")
@@ -62,12 +55,12 @@ def every(actor: Actor) -> list[AggregateReport]:
     return list(_rows(actor))
 
 
-def page(actor: Actor, *, product: str = "", key: str = "") -> ReportPage:
+def page(actor: Actor, *, product: str = "", key: str = "") -> Page[AggregateReport]:
     """One page of the reports the actor reads, of a product or of all, the newest first."""
     rows = _rows(actor)
     if product:
         rows = rows.filter(product_id=reference.product(actor, id=product).id)
-    return ReportPage(*keyset.newest_first(rows, "created_at", key=key, size=PAGE))
+    return Page(*keyset.newest_first(rows, "created_at", key=key, size=PAGE))
 
 
 def one(actor: Actor, report_id: UUID | str) -> AggregateReport:

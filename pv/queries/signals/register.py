@@ -1,7 +1,6 @@
 """The signal register."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -9,6 +8,7 @@ from django.db.models import Q, QuerySet
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
+from followup.core.http.keyset import Page
 from followup.core.permissions import Perm
 from followup.models import Product
 from followup.queries import reference
@@ -28,14 +28,6 @@ NEEDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SignalPage:
-    """Signals, those that wait first, and the key of the next page; empty at the end."""
-
-    items: Sequence[Signal]
-    next_key: str
-
-
 def _rows(actor: Actor) -> QuerySet[Signal]:
     rows = scope.visible(actor, Signal.objects.select_related("product"))
     return rows.order_by("due", "-number")  # PostgreSQL puts what is no longer due last
@@ -46,7 +38,7 @@ def every(actor: Actor) -> list[Signal]:
     return list(_rows(actor))
 
 
-def page(actor: Actor, *, product: str = "", key: str = "") -> SignalPage:
+def page(actor: Actor, *, product: str = "", key: str = "") -> Page[Signal]:
     """One page of the register: those that wait first, the earliest due on top."""
     rows = _rows(actor)
     if product:
@@ -59,7 +51,7 @@ def page(actor: Actor, *, product: str = "", key: str = "") -> SignalPage:
         elif due := keyset.day_of(day):
             rows = rows.filter(ended | Q(due__gt=due) | Q(due=due, number__lt=number))
     found = rows[: PAGE + 1]
-    return SignalPage(*keyset.page(found, PAGE, lambda row: f"{row.due or ''}.{row.number}"))
+    return Page(*keyset.page(found, PAGE, lambda row: f"{row.due or ''}.{row.number}"))
 
 
 def one(actor: Actor, signal_id: UUID | str) -> Signal:

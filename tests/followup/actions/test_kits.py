@@ -428,7 +428,7 @@ def test_the_stock_of_a_site_and_what_expires_soon(ground) -> None:
 
     def numbers(**wanted: Any) -> list[Kit]:
         page = kits.page(ground.nurse, filters=kits.Filters(**wanted))
-        return [line.kit for line in page.lines]
+        return [line.kit for line in page.items]
 
     assert numbers(shelf="SOON") == [sent, soon]
     assert numbers(shelf="EXPIRED") == [over]
@@ -437,7 +437,7 @@ def test_the_stock_of_a_site_and_what_expires_soon(ground) -> None:
     assert numbers(text="nothing") == []
     page = kits.page(ground.nurse, size=2)
     rest = kits.page(ground.nurse, key=page.next_key, size=9)
-    assert [line.kit for line in (*page.lines, *rest.lines)] == [
+    assert [line.kit for line in (*page.items, *rest.items)] == [
         used,
         lasts,
         sent,
@@ -445,10 +445,10 @@ def test_the_stock_of_a_site_and_what_expires_soon(ground) -> None:
         soon,
         lasting,
     ]
-    assert [line.shelf for line in page.lines] == ["VALID", "UNKNOWN"]
-    assert (page.lines[0].filled, page.lines[0].items) == (1, 2)
+    assert [line.shelf for line in page.items] == ["VALID", "UNKNOWN"]
+    assert (page.items[0].filled, page.items[0].items) == (1, 2)
     foreign = factories.make_actor(Role.NURSE, site=factories.make_site())
-    assert (kits.stock(foreign), kits.page(foreign).lines) == ([], [])
+    assert (kits.stock(foreign), kits.page(foreign).items) == ([], [])
 
 
 def test_who_may_not_write_samples_registers_no_kit(ground) -> None:

@@ -232,7 +232,7 @@ def test_a_voided_registration_is_nowhere_and_comes_back(
     assert patients.page(nurse)[0] == []
     assert worklist.page(nurse, today=clock.today()).items == []
     assert quality.board(nurse, site, today=clock.today()).patients == 0
-    assert samples.page(nurse).lines == []
+    assert samples.page(nurse).items == []
     assert duplicates.holder_of(NUMBER) is None
     assert aggregates.exposure(factories.product(), DAY, clock.today()).interval == 0
     case = Case.objects.get()

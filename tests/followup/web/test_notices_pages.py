@@ -130,7 +130,7 @@ def test_a_long_bell_is_paged_without_losing_or_repeating_a_line(nurse, patient,
     actor, key, seen = factories.actor_of(nurse), "", []
     for _ in range(9):
         page = notices.page(actor, today=clock.today(), key=key)
-        seen += [line.id for line in page.lines]
+        seen += [line.id for line in page.items]
         key = page.next_key
         if not key:
             break

@@ -164,7 +164,7 @@ def test_a_duty_is_reminded_of_until_it_is_done_and_again_once_that_is_withdrawn
     asked = DutyDay.objects.get(duty="REREGISTRATION")
     assert 0 <= (asked.due - today).days <= 30
     assert noticed(asked) == ["due-30"]
-    told = notices.page(one, today=today, unread=True).lines
+    told = notices.page(one, today=today, unread=True).items
     assert any(NUMBER in line.title for line in told)
     record = actions.record_duty(
         one, row, duty=asked.duty, due=asked.due, done_on=today, evidence="CXSL1"
@@ -172,7 +172,7 @@ def test_a_duty_is_reminded_of_until_it_is_done_and_again_once_that_is_withdrawn
     noticed(asked)
     assert not any(
         "CXSL1" in line.title or line.due == asked.due
-        for line in notices.page(one, today=today, unread=True).lines
+        for line in notices.page(one, today=today, unread=True).items
     )
     with pytest.raises(Refused):
         actions.withdraw_duty(one, record, reason=" ")
