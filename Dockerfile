@@ -43,4 +43,4 @@ VOLUME /app/var
 EXPOSE 8000
 CMD ["gunicorn", "pv.config.wsgi:application", "--bind", "0.0.0.0:8000", "--threads", "4", \
      "--preload", "--timeout", "60", "--graceful-timeout", "30", "--worker-tmp-dir", "/dev/shm", \
-     "--no-control-socket"]
+     "--no-control-socket", "--permit-obsolete-folding"]

@@ -27,6 +27,7 @@ class Stack:
             *("gunicorn", "pv.config.wsgi:application", "--bind", f"{host}:{port}"),
             *("--workers", str(workers), "--threads", "4", "--timeout", "60", "--preload"),
             *("--graceful-timeout", "10", "--access-logfile", "-", "--no-control-socket"),
+            "--permit-obsolete-folding",  # partners that send by AS2 fold their headers
         )
 
     def worker(self, *, concurrency: int = 2) -> subprocess.Popen[bytes]:

@@ -148,26 +148,37 @@ def _apply(actor: Actor, row: Acknowledgement, *, trusted: bool) -> InboundState
         return InboundState.CONFLICT
     found = matches.of(actor, ack, trusted=trusted)
     lines = [_line(actor, row.file, ack, match) for match in found]
-    row.lines, row.problem = lines, _unclear([str(line["effect"]) for line in lines])
+    row.lines, row.problem = lines, _unclear(lines)
     products = {match.submission.product_id for match in found if match.submission}
     row.product_id = products.pop() if len(products) == 1 else None
-    return _state([str(line["effect"]) for line in lines])
+    return _state(lines)
 
 
-def _unclear(effects: Sequence[str]) -> str:
+def _names_ours(line: dict[str, Any]) -> bool:
+    """Whether what was not applied names something of ours all the same."""
+    return line["effect"] == Effect.SILENT or (
+        line["effect"] == Effect.NOT_OURS and bool(line["submission"] or line["ours"])
+    )
+
+
+def _unclear(lines: Sequence[dict[str, Any]]) -> str:
     """What of a file that names ours is not understood; empty for nothing."""
-    if not effects:
+    if not lines:
         return _("The file says nothing of any message.")
-    if Effect.SILENT in effects:
+    if any(line["effect"] == Effect.SILENT for line in lines):
         return _("A file of ours is named without a result that can be read.")
-    return ""
+    return next((str(line["problem"]) for line in lines if _names_ours(line)), "")
 
 
-def _state(effects: Sequence[str]) -> InboundState:
+def _state(lines: Sequence[dict[str, Any]]) -> InboundState:
+    effects = {line["effect"] for line in lines}
     if Effect.CONFLICT in effects:
         return InboundState.CONFLICT
-    if not effects or {Effect.NOT_OURS, Effect.SILENT} & set(effects):
-        return InboundState.UNKNOWN
+    applied = effects & {Effect.MOVED, Effect.REPEATED}
+    if not applied:
+        return InboundState.UNCLEAR if any(map(_names_ours, lines)) else InboundState.UNKNOWN
+    if applied != effects:
+        return InboundState.PARTLY
     return InboundState.APPLIED if Effect.MOVED in effects else InboundState.REPEATED
 
 
@@ -177,6 +188,7 @@ def _line(actor: Actor, file: InboundFile, ack: Read, match: Match) -> dict[str,
         "message": match.number,
         "submission": str(match.submission.id) if match.submission else None,
         "file_name": match.submission.file_name if match.submission else "",
+        "ours": match.ours,
         "effect": Effect.NOT_OURS.value,
         "decision": "",
         "problem": match.problem,

@@ -170,9 +170,19 @@ def _move(story: _Story, codes: tuple[str, ...], step: str) -> None:
 
 
 def _result(story: _Story) -> None:
-    """The transgene in the tumour, preliminary; clonality and integration sites are awaited."""
+    """Transgene and phenotype of the tumour; clonality and integration sites are awaited."""
     today = clock.today()
-    given = ResultInput(
+    phenotype = ResultInput(
+        assay="IMMUNOPHENOTYPE",
+        method="FLOW",
+        finding="T_CELL",
+        laboratory=LABORATORY,
+        resulted_on=today - timedelta(days=1),
+        received_on=today,
+        final=True,
+        comment="CD3+、CD4+、CD5+、CD7-",
+    )
+    transgene = ResultInput(
         assay="CAR_TRANSGENE",
         method="DDPCR",
         finding="POSITIVE",
@@ -189,4 +199,5 @@ def _result(story: _Story) -> None:
         comment="初步报告；TCR克隆性与整合位点分析进行中",
     )
     for sample in story.samples("T1"):
-        samples.record_result(story.stage.of(Role.SAFETY_OFFICER), sample, given=given)
+        for given in (phenotype, transgene):
+            samples.record_result(story.stage.of(Role.SAFETY_OFFICER), sample, given=given)

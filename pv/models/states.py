@@ -135,6 +135,8 @@ INBOUND_FILE = StateColumn(
         InboundState.REPEATED: pgettext_lazy("acknowledgement", "Repeated: nothing changed"),
         InboundState.UNKNOWN: pgettext_lazy("acknowledgement", "No file of ours"),
         InboundState.CONFLICT: pgettext_lazy("acknowledgement", "Contradicts an earlier one"),
+        InboundState.UNCLEAR: pgettext_lazy("acknowledgement", "About a file of ours, not clear"),
+        InboundState.PARTLY: pgettext_lazy("acknowledgement", "Applied in part"),
         InboundState.UNREADABLE: pgettext_lazy("acknowledgement", "Not readable"),
         InboundState.SET_ASIDE: pgettext_lazy("acknowledgement", "Set aside"),
     },

@@ -13,7 +13,7 @@ from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.models import Product, Site
-from pv.domain.e2b.acknowledgements import InboundState
+from pv.domain.e2b.acknowledgements import WAITING, InboundState
 from pv.domain.e2b.submissions import Delivery
 from pv.domain.e2b.transmissions import EventKind
 from pv.models.cases import Submission
@@ -90,7 +90,7 @@ class Acknowledgement(models.Model):
             models.Index(
                 fields=("id",),
                 name="acknowledgement_waits",
-                condition=Q(state__in=("unknown", "conflict", "unreadable")),
+                condition=Q(state__in=tuple(state.value for state in WAITING)),
             ),
             models.Index(fields=("sender", "number"), name="acknowledgement_number"),
         )

@@ -33,6 +33,15 @@ def waiting(actor: Actor) -> int:
     return rows.order_by()[:1001].count()
 
 
+def waiting_about(actor: Actor, submission_id: UUID) -> list[Acknowledgement]:
+    """The answers about one submission that wait for a person, the newest first."""
+    named = Acknowledgement.objects.filter(
+        state__in=WAITING, lines__contains=[{"submission": str(submission_id)}]
+    )
+    rows = scope.visible(actor, named.select_related("file").defer("file__content"))
+    return list(rows.order_by("-id")[:PAGE])
+
+
 def one(actor: Actor, acknowledgement_id: UUID | str) -> Acknowledgement:
     """One acknowledgement with its file; NotFound otherwise."""
     rows = Acknowledgement.objects.select_related("file", "decided_by")

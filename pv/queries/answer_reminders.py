@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from followup.core.permissions import Perm
 from followup.queries.reminders import NoticeFacts, ObligationSource
+from pv.domain.e2b.acknowledgements import WAITING
 
 # A later file of the case for the same receiver takes the place of the rejected one.
 _REJECTED = """
@@ -69,7 +70,7 @@ SELECT answer.id::text AS key, answer.id::text AS target, 1 AS due_version,
 FROM pv_acknowledgement AS answer JOIN pv_inboundfile AS file ON file.id = answer.file_id
 WHERE {condition}
 """
-_WAITS = "answer.state IN ('unknown', 'conflict', 'unreadable')"
+_WAITS = f"answer.state IN ({', '.join(repr(state.value) for state in WAITING)})"
 _TAKEN_IN = (
     f"{_WAITS} AND (answer.worked_at AT TIME ZONE 'Asia/Shanghai')::date"
     " BETWEEN %(first)s AND %(last)s"
@@ -100,6 +101,10 @@ def _unanswered_title(facts: NoticeFacts) -> str:
 def _waiting_title(facts: NoticeFacts) -> str:
     if facts.mark == "conflict":
         return _("%(file)s contradicts an earlier answer") % {"file": facts.label}
+    if facts.mark == "unclear":
+        return _("%(file)s: an answer about a file of ours that is not clear") % {
+            "file": facts.label
+        }
     return _("%(file)s: an answer that nobody has looked at") % {"file": facts.label}
 
 

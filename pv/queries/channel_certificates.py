@@ -102,6 +102,12 @@ def message(channel: Channel, message_id: str, sha256: str) -> ChannelMessage | 
     ).first()
 
 
+def messages(actor: Actor, channel: Channel, limit: int = 20) -> list[ChannelMessage]:
+    """What a partner sent by a channel, the newest first; who manages channels reads no file."""
+    rows = scope.visible(actor, ChannelMessage.objects.filter(channel=channel))
+    return list(rows.defer("receipt").order_by("-id")[:limit])
+
+
 def receipts_due(most_tries: int) -> list[ChannelMessage]:
     """The receipts partners want later and have not got, the oldest first."""
     rows = ChannelMessage.objects.exclude(receipt_to="").filter(receipt_sent_at__isnull=True)

@@ -20,7 +20,8 @@ from pv.queries import rules
 class Match:
     """One entry and the file it is of; `problem` says why it may not be applied.
 
-    `by_report` when the file names no batch of ours and the report's number alone leads to it.
+    `by_report` when the file names no batch of ours and the report's number alone leads to it;
+    `ours` when something of ours is named, and no one file.
     """
 
     number: str
@@ -28,6 +29,7 @@ class Match:
     submission: Submission | None
     problem: str = ""
     by_report: bool = False
+    ours: bool = False
 
 
 def as_data(entry: MessageAcknowledgement | None) -> dict[str, Any] | None:
@@ -51,6 +53,10 @@ def _rows() -> QuerySet[Submission]:
     return Submission.objects.select_related("version").order_by("id")
 
 
+def _may(actor: Actor, row: Submission) -> bool:
+    return actor.may(Perm.ICSR_IMPORT, site=row.site_id, product=row.product_id)
+
+
 def _unknown() -> str:
     return _("No file of ours has this number.")
 
@@ -67,21 +73,23 @@ def _entry(
     rows = [row for row in batch if row.report_number in numbers]
     if rows:
         return Match(number, entry, rows[0])
+    if any(_may(actor, row) for row in batch):
+        problem = _("The batch is ours and holds no report of this number.")
+        return Match(number, entry, None, problem, ours=True)
     if batch or ack.batch_number:
-        # A batch of ours that holds no such report, or a batch that is not ours.
         return Match(number, entry, None, _unknown())
     by_report = [
         row
         for row in _rows().filter(report_number__in=numbers)
-        if actor.may(Perm.ICSR_IMPORT, site=row.site_id, product=row.product_id)
-        and not _stranger(ack, entry, row)
+        if _may(actor, row) and not _stranger(ack, entry, row)
     ]
     waiting = [row for row in by_report if row.answered_on is None]
     rows = waiting or by_report
     if len(rows) == 1:
         return Match(number, entry, rows[0], by_report=True)
     if rows:
-        return Match(number, entry, None, _("Several files of ours carry this number."))
+        problem = _("Several files of ours carry this number.")
+        return Match(number, entry, None, problem, ours=True)
     return Match(number, entry, None, _unknown())
 
 
@@ -89,7 +97,7 @@ def _check(actor: Actor, ack: Acknowledgement, match: Match, trusted: bool) -> M
     row = match.submission
     if row is None:
         return match
-    if not actor.may(Perm.ICSR_IMPORT, site=row.site_id, product=row.product_id):
+    if not _may(actor, row):
         return Match(match.number, match.entry, None, _unknown())
     if not trusted and _stranger(ack, match.entry, row):
         names = {"sender": ack.sender or "?", "file": row.file_name}

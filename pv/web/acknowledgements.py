@@ -36,12 +36,29 @@ EFFECTS = {
 }
 
 
-class FileForm(Form):
-    """A file of a receiver; more than one may be chosen on the list page."""
+class Files(forms.FileInput):
+    """A field that takes more than one file."""
 
-    file = forms.FileField(
-        label=gettext_lazy("Acknowledgement (.ack, .xml)"),
-        help_text=gettext_lazy("Choose the file or drag it here."),
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """A list of files, at least one."""
+
+    widget = Files
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """Each file as a single one is cleaned."""
+        one = super().clean
+        return [one(each, initial) for each in data or [None]]
+
+
+class FileForm(Form):
+    """Files of a receiver, one or more."""
+
+    file = FilesField(
+        label=gettext_lazy("Acknowledgements (.ack, .xml)"),
+        help_text=gettext_lazy("Choose files, or drag them onto this page."),
         allow_empty_file=True,
     )
 
@@ -54,7 +71,9 @@ def received_words(received: actions.Received) -> str:
     words = {
         "applied": _("The acknowledgement is applied."),
         "repeated": _("The acknowledgement says what was known: nothing changed."),
-        "unknown": _("The acknowledgement is kept and waits: not all of it is of our files."),
+        "unknown": _("The acknowledgement is kept and waits: it names no file of ours."),
+        "unclear": _("The acknowledgement is about a file of ours, is not clear and waits."),
+        "partly": _("The acknowledgement is applied in part; the rest waits."),
         "conflict": _("The acknowledgement contradicts an earlier one and waits for a person."),
         "unreadable": _("The file is kept and waits: it cannot be read."),
     }
@@ -73,7 +92,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         actor.require(Perm.ICSR_IMPORT)
         form = FileForm(request.POST, request.FILES)
         status = 200 if form.is_valid() else 422
-        for file in request.FILES.getlist("file") if form.is_valid() else ():
+        for file in form.cleaned_data["file"] if form.is_valid() else ():
             try:
                 data = file.read(actions.MOST_BYTES + 1)
                 received = actions.receive(actor, data, file_name=file.name or "")

@@ -55,6 +55,20 @@ WORDS: Mapping[str, str | Promise] = {
     "No space left on device": gettext_lazy("The disk of the exchange folder is full"),
 }
 
+# RFC 4130, section 7.5.3: what a message of a partner was answered with.
+REFUSALS: Mapping[str, str | Promise] = {
+    "decryption-failed": gettext_lazy("It could not be decrypted with a key of ours"),
+    "authentication-failed": gettext_lazy("Its signature is not one of the receiver's"),
+    "insufficient-message-security": gettext_lazy("It is not signed"),
+    "unexpected-processing-error": gettext_lazy("It could not be read"),
+}
+
+
+def refused_because(disposition: str) -> str:
+    """Why a partner's message was refused, by the disposition it was answered with; or empty."""
+    _head, error, code = disposition.partition("/error: ")
+    return str(REFUSALS.get(code, code)) if error else ""
+
 
 def in_words(text: str) -> str:
     """A kept problem in the reader's language; what is not known stays as it was kept."""

@@ -17,11 +17,11 @@ from followup.core.permissions import Perm
 from pv.actions import channels as actions
 from pv.actions import sendings
 from pv.domain.e2b.channels import SIGNING_IN, ChannelKind, Environment, Light
-from pv.queries import cases, rules
+from pv.queries import cases, channel_certificates, rules
 from pv.queries import channels as queries
 from pv.web import channel_forms as forms
 from pv.web.channel_forms import ENVIRONMENTS, KINDS
-from pv.web.channel_problems import in_words
+from pv.web.channel_problems import in_words, refused_because
 from pv.web.transmissions import pressed, shown
 
 LIGHTS = {
@@ -135,6 +135,10 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "may_write": actor.may(Perm.EXCHANGE_WRITE),
         "settings": _settings(form),
         "has_keys": kind is ChannelKind.AS2,
+        "messages": [
+            (row, refused_because(row.disposition))
+            for row in channel_certificates.messages(actor, channel)
+        ],
         "signs_in": kind in SIGNING_IN,
         "is_client": kind is ChannelKind.FDA,
     }

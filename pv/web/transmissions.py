@@ -209,6 +209,7 @@ def shown(
             for e in events
         ],
         "remarks": _remarks(actor, row),
+        "waiting_answers": inbound.waiting_about(actor, row.id),
         "today": clock.today(),
         "sending": (sending := channels.transmission(row)),
         "sending_problem": in_words(sending.problem) if sending else "",
@@ -237,12 +238,12 @@ def timeline(request: HttpRequest, pk: str) -> HttpResponse:
     actor.require(Perm.ICSR_IMPORT)
     form = FileForm(request.POST, request.FILES)
     if form.is_valid():
-        file = form.cleaned_data["file"]
         with form.refusals(at={"": "file"}):
-            received = acknowledgements.receive(
-                actor, file.read(acknowledgements.MOST_BYTES + 1), file_name=file.name
-            )
-            flash.saved(request, received_words(received))
+            for file in form.cleaned_data["file"]:
+                received = acknowledgements.receive(
+                    actor, file.read(acknowledgements.MOST_BYTES + 1), file_name=file.name
+                )
+                flash.saved(request, received_words(received))
             return redirect("transmission", pk=pk)
     return shown(request, pk, form=form)
 

@@ -67,14 +67,14 @@ class Scanner:
 SCRIPT = Path(__file__).parents[2] / "followup/static/everwatch/scanner.js"
 HTML = """<form id="one"><label>Code <input name="code" data-scan="submit"></label></form>
 <form id="two"><input name="bag" data-scan="next"><input name="lot">
-<textarea name="rows" data-scan="line"></textarea></form>
+<textarea name="rows" data-scan="line"></textarea><button>Save</button></form>
 <section hidden><input aria-label="separator" data-separator data-done="kept"></section>
 <script>
 window.everwatch = { focus: (e) => e.focus(), say: (text) => { window.said = text; } };
 window.sent = [];
 document.addEventListener("submit", (event) => {
   event.preventDefault();
-  window.sent.push(event.target.elements.code.value);
+  window.sent.push(event.target.id === "one" ? event.target.elements.code.value : event.target.id);
 });
 </script>"""
 
@@ -103,6 +103,12 @@ def test_a_separator_the_browser_would_drop_reaches_the_field(page: Page) -> Non
     page.locator("[name=code]").focus()
     Scanner(page).scan(code)
     assert sent(page) == [code]  # else the serial would have joined the lot
+    bag = page.locator("[name=bag]")
+    bag.focus()
+    Scanner(page).scan(code)
+    expect(page.locator("[name=lot]")).to_be_focused()
+    expect(bag).to_have_value(code)
+    assert page.evaluate("window.sent") == [], "a label read in the middle of a form saves nothing"
     page.locator("[name=code]").focus()
     page.keyboard.type("a")
     page.keyboard.press("F8")

@@ -24,7 +24,7 @@ __all__ = ["case", "file"]
 
 @pytest.fixture
 def page() -> Client:
-    client = Client()
+    client = Client(headers={"accept-language": "en"})
     client.force_login(factories.make_user(Role.SAFETY_OFFICER))
     return client
 
@@ -37,7 +37,10 @@ def upload(page, where, *data):
 def test_a_rejection_on_the_page_leads_to_the_field(page, officer, file):
     icsr.mark_sent(officer, file, on=clock.today())
     where = reverse("transmission", args=[file.id])
-    assert page.get(where).status_code == 200
+    assert "About a file of ours, not clear" not in page.get(where).text
+    assert upload(page, where, answer(file, "AE", number="0")).status_code == 302
+    for shown in (where, reverse("acknowledgements")):
+        assert "About a file of ours, not clear" in page.get(shown).text
     data = answer(file, "CR", "Rejections:\n1: Data value required for tag D.5.\n")
     assert upload(page, where, data).status_code == 302
     text = page.get(where).text

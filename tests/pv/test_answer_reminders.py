@@ -69,8 +69,11 @@ def test_an_answer_that_needs_a_person_is_told_until_it_is_decided(officer, file
     late = ack(entry(file.report_number, "CR"), batch=file.batch_number, number="B-2")
     waiting = acknowledgements.receive(officer, late, file_name="late.ack").acknowledgement
     assert waiting.state == "conflict"
+    data = ack(entry(file.report_number, "AE"), batch=file.batch_number, number="B-3")
+    unclear = acknowledgements.receive(officer, data, file_name="unclear.ack").acknowledgement
+    assert unclear.state == "unclear"
     sweep("acknowledgement")
-    assert told("acknowledgement", waiting) == ["opens"]
+    assert told("acknowledgement", waiting) == told("acknowledgement", unclear) == ["opens"]
     sweep("acknowledgement", 1)
     assert told("acknowledgement", waiting) == ["opens+1"]
     notice = Notice.objects.get(

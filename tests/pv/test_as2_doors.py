@@ -1,10 +1,17 @@
 """A channel by AS2 at its pages, and the address where partners send."""
 
+import json
+import re
+import shlex
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from gunicorn.config import Config
+from gunicorn.http.parser import RequestParser
 
+from dev.paths import ROOT
 from followup.core.permissions import Role
 from pv.models import Channel, ChannelMessage, InboundFile
 from pv.queries import channel_certificates as certificates
@@ -96,3 +103,30 @@ def test_a_partner_sends_without_a_session(channel, file, ours, them, folder):
     wrong = stranger.post("/as2/", body, content_type=kind, headers=headers | {"AS2-To": "X"})
     assert (wrong.status_code, ChannelMessage.objects.count()) == (404, 1)
     assert stranger.get("/as2/").status_code == 405
+    broken = headers | {"Message-ID": "<broken@nmpa>"}
+    assert stranger.post("/as2/", body[:-9], content_type=kind, headers=broken).status_code == 200
+    shown = client(Role.ADMINISTRATOR).get(reverse("channel", args=[channel.id])).text
+    assert [word in shown for word in ("broken@nmpa", "refused", "kept")] == [True] * 3
+
+
+def _shipped(where: str) -> list[str]:
+    """The options the image or the unit starts the web server with."""
+    text = (ROOT / where).read_text(encoding="utf-8")
+    if where == "Dockerfile":
+        found = re.search(r"CMD (\[.*?\])", text, re.DOTALL)
+        assert found
+        return [str(word) for word in json.loads(found[1].replace("\\\n", ""))][1:]
+    found = re.search(r"ExecStart=(.*)", text)
+    assert found
+    return shlex.split(found[1])[1:]
+
+
+@pytest.mark.parametrize("where", ["Dockerfile", "docker/systemd/everwatch-web.service"])
+def test_the_headers_a_partner_folds_pass_the_web_server_that_is_shipped(where):
+    settings = Config()
+    for name, value in vars(settings.parser().parse_args(_shipped(where))).items():
+        if value is not None and name != "args":
+            settings.set(name, value)
+    sent = b"POST /as2/ HTTP/1.1\r\nContent-Type: multipart/signed;\r\n boundary=x\r\n\r\n"
+    (request,) = RequestParser(settings, iter([sent]), ("127.0.0.1", 1))
+    assert request.headers == [("CONTENT-TYPE", "multipart/signed; boundary=x")]

@@ -108,7 +108,12 @@
         told(one.input);
       }
       burst = null;
-      return; // Enter and Tab do what they do
+      // Tab goes on, Enter sends: but not a form that has more to be filled in.
+      if (event.code !== "Tab" && one.input.dataset.scan === "next") {
+        event.preventDefault();
+        onward(one.input);
+      }
+      return;
     }
     event.preventDefault();
     one.ended = true;

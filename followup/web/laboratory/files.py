@@ -38,6 +38,11 @@ ROLES = {
     Role.FLAG: gettext_lazy("Mark of the laboratory"),
 }
 PREVIEW = 10
+REFUSALS = (
+    gettext_lazy("Not this patient"),
+    gettext_lazy("The specimen could not be used"),
+    gettext_lazy("Recorded before"),
+)
 
 
 class SourceForm(Form):
@@ -230,6 +235,7 @@ def tray(request: HttpRequest) -> HttpResponse:
         "waiting": FILES.waiting(actor),
         "findings": bool(laboratory.messages.findings(actor)),
         "may_write": actor.may(Perm.VISIT_WRITE),
+        "refusals": REFUSALS,
     }
     return render(request, "followup/laboratory/tray.html", context)
 

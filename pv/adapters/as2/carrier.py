@@ -64,7 +64,8 @@ def _ending(
     try:
         receipt = receipts.read(answer.headers, answer.body, partners)
     except ValueError as error:
-        return Ending(Result.DOUBT, f"the answer is no receipt: {error}"[:500])
+        said = Ending(Result.DOUBT, f"the answer is no receipt: {error}"[:500])
+        return replace(said, details=_kept(answer.headers, answer.body))
     return ending(receipt, answer.headers, answer.body, message_id=message_id, content_mic=mic)
 
 
@@ -78,11 +79,14 @@ def ending(
 ) -> Ending:
     """What a receipt says of a message of ours; its bytes stay with the ending."""
     said = receipts.ending(receipt, message_id=message_id, content_mic=content_mic)
-    if len(body) > _MOST_KEPT:
-        return said
-    kept = {
-        "receipt_headers": dict(headers),
-        "receipt": base64.b64encode(body).decode(),
-        "expected_mic": content_mic,
-    }
+    kept = _kept(headers, body)
+    if kept:
+        kept["expected_mic"] = content_mic
     return replace(said, details={**said.details, **kept})
+
+
+def _kept(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """An answer as it came, for whoever looks at it later; nothing of one that is too large."""
+    if len(body) > _MOST_KEPT:
+        return {}
+    return {"receipt_headers": dict(headers), "receipt": base64.b64encode(body).decode()}

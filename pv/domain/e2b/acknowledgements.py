@@ -15,6 +15,8 @@ class InboundState(StrEnum):
     REPEATED = "repeated"
     UNKNOWN = "unknown"
     CONFLICT = "conflict"
+    UNCLEAR = "unclear"
+    PARTLY = "partly"
     UNREADABLE = "unreadable"
     SET_ASIDE = "set_aside"
 
@@ -27,7 +29,7 @@ class InboundEvent(StrEnum):
 
 
 _S, _E = InboundState, InboundEvent
-WAITING = (_S.UNKNOWN, _S.CONFLICT, _S.UNREADABLE)
+WAITING = (_S.UNKNOWN, _S.CONFLICT, _S.UNCLEAR, _S.PARTLY, _S.UNREADABLE)
 INBOUND: Machine[InboundState, InboundEvent] = Machine(
     InboundState,
     InboundEvent,

@@ -1,6 +1,10 @@
 """Digests to a robot over real TLS: what leaves, how often, what each answer leads to, the page."""
 
+import json
 import logging
+import os
+import random
+import tracemalloc
 from contextlib import contextmanager
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -243,6 +247,46 @@ def test_what_may_have_arrived_is_flagged_and_repeated(channel, gateway, change,
     later(rows)
     assert digests.deliver(SEND, owed.retry()) == {"sent": 2}
     assert outcome(rows) == [("sent", ambiguous, "sent")] * 2
+
+
+class Killed(BaseException):
+    """The sender's process ends."""
+
+
+def test_a_sender_that_dies_after_its_last_byte_leaves_a_flag(channel, gateway, monkeypatch):
+    rows, _patient = waiting(channel)
+
+    def dying(*_given, **_more):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(digests, "end", dying)
+        with pytest.raises(Killed):
+            digests.deliver(SEND, owed.retry())
+    assert digests.deliver(SEND, owed.retry()) == {}, "the lease holds"
+    later(rows)
+    assert digests.deliver(SEND, owed.retry()) == {"sent": 2}
+    assert outcome(rows) == [("sent", True, "sent")] * 2, "it may have come twice, and says so"
+    assert len(gateway.taken) == 2
+
+
+def test_broken_answers_of_a_gateway_are_survived_and_never_a_yes(channel, gateway, admin):
+    chance, good = random.Random(4), b'{"errcode":0,"errmsg":"ok"}'
+    pieces = [b"", b"null", b"[" * 5000, b'{"errcode":', b"\xff\x00", b"0", b'"0"', b"<html>", good]
+    tracemalloc.start()
+    for _ in range(1000 if "EVERWATCH_EXAMPLES" in os.environ else 15):
+        body = bytearray(chance.choice(pieces) + chance.choice(pieces))
+        for _ in range(chance.randint(0, 3)):
+            body.insert(chance.randint(0, len(body)), chance.randrange(256))
+        gateway.status = chance.choice([200, 200, 201, 400, 404, 429, 500, 502, 599])
+        gateway.body = bytes(body)
+        state = digests.test(admin, channel).state
+        assert state in {"sent", "later", "refused", "unknown"}
+        if state == "sent":
+            assert (gateway.status, json.loads(gateway.body)["errcode"]) == (200, 0)
+    assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    tracemalloc.stop()
+    assert MessageDelivery.objects.filter(ended_at__isnull=True).count() == 0
 
 
 def test_nobody_there_is_no_doubt_and_a_redirect_is_not_followed(channel, gateway, monkeypatch):

@@ -324,6 +324,8 @@ def test_the_same_value_in_another_file_is_taken_once_and_another_one_never_over
     got = {row.id: LaboratoryLine.objects.get(id=row.id).state for row in rows}
     assert list(got.values()) == ["ACCEPTED", "ACCEPTED", "REVIEW"]
     address = reverse("laboratory-refuse", args=[rows[2].id])
+    beside = client.get(reverse("laboratory-tray")).content.decode().split(f'action="{address}"')[1]
+    assert 'name="reason"' in beside.split("</form>")[0], "refused in one press, with the reason"
     assert client.post(address, {"reason": " "}).status_code == 422
     assert client.post(address, {"reason": "标本弄错"}).status_code == 302
     rows[2].refresh_from_db()

@@ -12,6 +12,7 @@ from followup.core.problems import Refused
 from pv.actions import acknowledgements, cases, icsr, transmissions
 from pv.domain.e2b.checks import Profile
 from pv.models import Acknowledgement, Case, InboundFile, Submission, TransmissionEvent
+from pv.queries import acknowledgements as queries
 from tests import factories
 from tests.pv.acks import ack, entry
 from tests.pv.actions.test_sendings import CODED
@@ -148,8 +149,8 @@ def test_a_test_gateway_meets_no_clock(officer, case):
 def test_somebody_else_cannot_answer_for_the_receiver(officer, file):
     icsr.mark_sent(officer, file, on=clock.today())
     row = receive(officer, answer(file, "CA", sender="nmpacdr_test"))
-    assert (row.state, again(file).state) == ("unknown", "sent")
-    assert "nmpacdr_test" in row.lines[0]["problem"]
+    assert (row.state, again(file).state) == ("unclear", "sent")
+    assert "nmpacdr_test" in row.problem == row.lines[0]["problem"]
     with pytest.raises(Refused):
         acknowledgements.rework(officer, row, reason=" ")
     row = acknowledgements.rework(officer, row, reason="网关改名，见来函")
@@ -189,7 +190,7 @@ def test_contradicting_answers_wait_until_a_person_settles_them(officer, file):
 
 @pytest.mark.parametrize(
     ("values", "number"),
-    [({"batch": "C-nobody"}, None), ({}, "CN-NOBODY-1"), ({"batch": ""}, "CN-NOBODY-1")],
+    [({"batch": "C-nobody"}, None), ({"batch": ""}, "CN-NOBODY-1")],
 )
 def test_what_is_not_ours_goes_to_quarantine(officer, file, values, number):
     said = {"batch": file.batch_number} | values
@@ -226,7 +227,7 @@ def test_each_message_of_a_batch_is_decided_alone(officer, file):
     )
     row = receive(officer, data)
     assert again(file).state == "accepted_with_warnings"
-    assert row.state == "unknown"  # what is said of the stranger still waits
+    assert row.state == "partly"  # what is said of the stranger still waits
     assert sorted(line["effect"] for line in row.lines) == ["moved", "not_ours"]
 
 
@@ -238,10 +239,17 @@ def test_two_answers_of_one_file_on_one_message_contradict(officer, file):
 
 def test_a_result_nobody_can_read_is_told_apart_from_a_file_that_is_not_ours(officer, file):
     row = receive(officer, answer(file, "AE"))  # a code of the batch beside a message
-    assert (row.state, again(file).state) == ("unknown", "generated")
+    assert (row.state, again(file).state) == ("unclear", "generated")
     assert row.problem
     assert row.lines[0]["file_name"] == file.file_name
-    stranger = receive(officer, ack(entry("CN-NOBODY-1", "CA"), batch=file.batch_number))
+    assert [waits.id for waits in queries.waiting_about(officer, file.id)] == [row.id]
+    row = acknowledgements.rework(officer, row, reason="问过接收方")
+    assert row.state == "unclear", "trusting the sender does not make it readable"
+    acknowledgements.set_aside(officer, row, reason="已索取新回执")
+    assert queries.waiting_about(officer, file.id) == []
+    other = receive(officer, ack(entry("CN-NOBODY-1", "CA"), batch=file.batch_number))
+    assert (other.state, bool(other.problem)) == ("unclear", True), "the batch is ours"
+    stranger = receive(officer, ack(entry("CN-NOBODY-1", "CA"), batch="C-x", number="9"))
     assert (stranger.state, stranger.problem) == ("unknown", "")
 
 

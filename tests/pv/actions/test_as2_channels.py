@@ -1,5 +1,6 @@
 """A channel by AS2 against a partner over HTTP whose cryptography is openssl's."""
 
+import base64
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
+from followup.core.http import transport
 from followup.core.permissions import Role
 from followup.core.problems import NotFound, Refused
 from pv.actions import (
@@ -122,6 +124,8 @@ class _Handler(BaseHTTPRequestHandler):
         if server.way == "cut":
             self.connection.close()
             return
+        if server.way == "nonsense":
+            headers, content = {"Content-Type": "text/html"}, b"<html>\xff"
         if server.way == "later":
             server.receipts.append((headers, content))
             headers, content = {}, b""
@@ -215,7 +219,7 @@ def test_a_signed_receipt_over_our_bytes_meets_the_clock(officer, file, channel,
     assert event.details["receipt"]
 
 
-@pytest.mark.parametrize("way", ["cut", "later"])
+@pytest.mark.parametrize("way", ["cut", "later", "nonsense"])
 def test_a_try_in_doubt_goes_again_under_its_identifier(
     officer, file, channel, gateway, travel, way
 ):
@@ -224,12 +228,44 @@ def test_a_try_in_doubt_goes_again_under_its_identifier(
     assert sendings.send_due(SYSTEM) == {"doubt": 1}
     assert (met(file), Submission.objects.get(id=file.id).ambiguous) == (False, True)
     assert sendings.send_due(SYSTEM) == {}, "it waits for its receipt"
+    doubt = TransmissionEvent.objects.get(submission=file, kind="ambiguous")
+    answered = {"nonsense": b"<html>\xff"}.get(way, b"")
+    assert base64.b64decode(doubt.details.get("receipt", "")) == answered, "kept as it came"
     travel(timedelta(minutes=6))
     gateway.way = "receipt"
     assert sendings.send_due(SYSTEM) == {"receipt": 1}, "a duplicate with the digest is a proof"
     assert len(gateway.came) == 2
     assert len(set(gateway.came)) == 1 == len(gateway.loaded)
     assert met(file)
+
+
+class Killed(BaseException):
+    """The worker's process ends."""
+
+
+@pytest.mark.parametrize("came", [0, 1], ids=["before the last byte", "before the note"])
+def test_a_worker_that_dies_leaves_one_report_under_one_identifier(
+    officer, file, channel, gateway, travel, monkeypatch, came
+):
+    sendings.queue(officer, file, channel=channel)
+    real = transport.post
+
+    def dying(url, headers, body, may_finish, *, seconds):
+        if came:
+            real(url, headers, body, may_finish, seconds=seconds)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(transport, "post", dying)
+        with pytest.raises(Killed):
+            sendings.send_due(SYSTEM)
+    assert sendings.send_due(SYSTEM) == {}, "the lease holds"
+    for _ in range(3):
+        travel(timedelta(minutes=61))
+        sendings.send_due(SYSTEM)
+    assert len(gateway.loaded) == len(set(gateway.came)) == 1
+    assert len(gateway.came) == 1 + came
+    assert (kinds(file).count("ambiguous"), met(file)) == (came, True)
 
 
 def test_a_receipt_that_comes_later_ends_the_waiting(officer, file, channel, gateway, travel):
