@@ -107,6 +107,7 @@ RELEASED = {
     "followup/migrations/0037_searched_erasures.py": "3c2c48efdc86fd06",
     "pv/migrations/0045_reminders_to_centres.py": "107e2c21c53860d8",
     "pv/migrations/0046_cases_of_direct_reports.py": "9a5a9a72ecf66161",
+    "pv/migrations/0047_answers_unclear_or_in_part.py": "ca0b4320c13f2db0",
 }
 
 
