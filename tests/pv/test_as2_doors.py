@@ -107,6 +107,7 @@ def test_a_partner_sends_without_a_session(channel, file, ours, them, folder):
     assert stranger.post("/as2/", body[:-9], content_type=kind, headers=broken).status_code == 200
     shown = client(Role.ADMINISTRATOR).get(reverse("channel", args=[channel.id])).text
     assert [word in shown for word in ("broken@nmpa", "refused", "kept")] == [True] * 3
+    assert "days left" in client(Role.ADMINISTRATOR).get(reverse("channels")).text
 
 
 def _shipped(where: str) -> list[str]:
