@@ -52,6 +52,7 @@ ORACLES = {
             "-n",
             "0",
             "tests/flows/test_messages_under_fire.py",
+            "tests/flows/senders_under_fire.py",
             "tests/followup/web/test_laboratory_messages.py::test_a_thousand_broken_messages_are_kept_answered_and_bounded",
             "tests/followup/web/test_laboratory_messages.py::test_a_thousand_broken_bundles_are_kept_answered_and_bounded",
             "tests/followup/web/test_laboratory_files.py::test_damaged_files_are_kept_or_refused_in_words",

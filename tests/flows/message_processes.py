@@ -10,15 +10,22 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from django.test import Client
 
 from followup.actions import laboratory, tokens
-from followup.core import clock
+from followup.core import audit, clock
 from followup.core.permissions import Role
 from followup.core.row_security import contexts
 from followup.core.security.accounts import actor_of
 from followup.models import LaboratoryLine, LaboratoryMessage
+from pv.actions import cases
+from pv.actions import sendings as senders
+from pv.domain.e2b.checks import Profile
+from pv.models import Case, Transmission, TransmissionEvent
 from tests import factories
+from tests.pv.actions.test_channels import enter
+from tests.pv.actions.test_sendings import CODED
 
 contexts.declare()
 
@@ -82,5 +89,50 @@ def counted() -> None:
             "states": Counter(state for _number, state in messages),
             "messages": Counter(number for number, _state in messages),
             "lines": Counter(LaboratoryLine.objects.values_list("item", flat=True)),
+        }
+    )
+
+
+def reports(count: int) -> None:
+    """Reports that were released for a receiver and wait for its channel; their names."""
+    officer, site = factories.make_actor(Role.SAFETY_OFFICER), factories.make_site()
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    channel = enter(factories.make_actor(Role.ADMINISTRATOR))
+    names = []
+    for _report in range(count):
+        event = factories.malignancy(nurse, factories.register(nurse, site))
+        case = Case.objects.get(sources__event=event)
+        case = cases.accept(officer, case, lock_version=case.lock_version)
+        case = cases.edit(officer, case, changes=CODED, lock_version=case.lock_version)
+        file = factories.release(officer, case, profile=Profile.NMPA)
+        senders.queue(officer, file, channel=channel)
+        names.append(file.file_name)
+    say(names)
+
+
+def send() -> None:
+    """Send what is due, long after whoever tried before."""
+    past = clock.now() - timedelta(minutes=1)
+    with transaction.atomic(), audit.acting(factories.SYSTEM, "test.time"):
+        Transmission.objects.filter(lease_until__isnull=False).update(lease_until=past)
+        Transmission.objects.update(not_before=past)
+    say("ready")
+    say({"sent": senders.send_due(factories.SYSTEM)})
+
+
+def sendings() -> None:
+    """How each report stands: its state, whether it is in doubt, how often it was placed."""
+    rows = Transmission.objects.select_related("submission")
+    placed = Counter(
+        TransmissionEvent.objects.filter(kind="placed").values_list("submission_id", flat=True)
+    )
+    say(
+        {
+            row.submission.file_name: [
+                row.state,
+                row.submission.ambiguous,
+                placed[row.submission_id],
+            ]
+            for row in rows
         }
     )
