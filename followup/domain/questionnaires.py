@@ -117,14 +117,31 @@ def faults(answers: Answers, today: date) -> Iterator[tuple[str, Fault]]:
         yield "progressed_on", Fault.PROGRESSION_LATER
 
 
+# What people write to say that there is nothing.
+_NOTHING = frozenset("无 没有 否 不清楚 none no nothing n/a na - —".split())
+
+
+def _written(words: str) -> bool:
+    """Whether something was told in words, and not that there is nothing to tell."""
+    return words.strip(" .。！!").lower() not in _NOTHING | {""}
+
+
 def red_flags(answers: Answers) -> tuple[RedFlag, ...]:
-    """What has to be looked at today, the gravest first."""
+    """What has to be looked at today, the gravest first.
+
+    What was written or dated below a question counts whatever was ticked: somebody who ticks "no"
+    and describes a lump has told of one.
+    """
+    said = answers
     asked = (
-        (RedFlag.DEATH, answers.alive == "DEAD"),
-        (RedFlag.MALIGNANCY, answers.new_malignancy == "YES"),
-        (RedFlag.EVENT, answers.other_event == "YES"),
-        (RedFlag.PROGRESSION, answers.disease_status == "PROGRESSION"),
-        (RedFlag.PREGNANCY_OR_THERAPY, answers.new_therapy == "YES"),
+        (RedFlag.DEATH, said.alive == "DEAD" or said.died_on is not None),
+        (RedFlag.MALIGNANCY, said.new_malignancy == "YES" or _written(said.malignancy_words)),
+        (RedFlag.EVENT, said.other_event == "YES" or _written(said.event_words)),
+        (
+            RedFlag.PROGRESSION,
+            said.disease_status == "PROGRESSION" or said.progressed_on is not None,
+        ),
+        (RedFlag.PREGNANCY_OR_THERAPY, said.new_therapy == "YES" or _written(said.therapy_words)),
     )
     return tuple(flag for flag, raised in asked if raised)
 

@@ -62,6 +62,7 @@ def at(sample: Sample) -> str:
 
 def test_the_map_names_its_rows_by_letter_and_its_places_in_full(ground) -> None:
     page = ground.client().get(reverse("storage-box", args=[ground.box.id])).content.decode()
+    assert page.count('aria-labelledby="map-title"') == 1, "two landmarks have two names"
     assert '<th scope="row">A</th>' in page
     assert '<th scope="row">B</th>' in page
     assert ">B2</a>" in page

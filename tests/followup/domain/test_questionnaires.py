@@ -1,5 +1,6 @@
 """What a patient's answers say, and what a link is good for."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -51,6 +52,18 @@ def test_red_flags_in_order_of_gravity_and_none_from_silence() -> None:
     assert red_flags(Answers("PATIENT")) == ()
     assert red_flags(Answers("PATIENT", "", None, "REMISSION", None, "NO", "", "NO")) == ()
     assert red_flags(Answers("PATIENT", new_malignancy="UNKNOWN")) == ()
+
+
+def test_what_is_written_below_a_question_counts_whatever_was_ticked() -> None:
+    told = Answers("PATIENT", new_malignancy="NO", malignancy_words="左颈部肿块，T细胞淋巴瘤")
+    assert red_flags(told) == (RedFlag.MALIGNANCY,)
+    assert red_flags(replace(told, malignancy_words=" 没有。 ")) == ()
+    assert red_flags(replace(told, malignancy_words="", event_words="住院")) == (RedFlag.EVENT,)
+    dated = replace(told, malignancy_words="", progressed_on=PartialDate(2026, 10))
+    assert red_flags(dated) == (RedFlag.PROGRESSION,)
+    assert red_flags(replace(dated, progressed_on=None, died_on=PartialDate(2026))) == (
+        RedFlag.DEATH,
+    )
 
 
 @given(st.booleans(), st.booleans(), st.integers(-3600, 3600))
