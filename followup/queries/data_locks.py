@@ -21,6 +21,7 @@ from followup.queries.trail import ValueDifference
 
 PAGE = 50
 OFFERED = 200
+NAMED = 20  # of a part of a name
 _KEY = r"\w+\|[\w.:-]{1,64}"  # table and row
 # Work of the system itself: who may sign in, what was printed, what was sealed.
 _NOT_DATA = ("core_",)
@@ -31,9 +32,23 @@ def locks(actor: Actor) -> QuerySet[DataLock]:
     return scope.visible(actor, DataLock.objects.all()).order_by("-made_at", "-id")
 
 
-def page(actor: Actor, *, key: str = "") -> Page[DataLock]:
-    """One page of the locks, the latest first."""
-    return Page(*keyset.newest_first(locks(actor), "made_at", key=key, size=PAGE))
+def page(actor: Actor, *, name: str = "", key: str = "") -> Page[DataLock]:
+    """One page of the locks, of those with `name` in theirs, the latest first."""
+    rows = locks(actor)
+    if name.strip():
+        rows = rows.filter(name__icontains=name.strip())
+    return Page(*keyset.newest_first(rows, "made_at", key=key, size=PAGE))
+
+
+def named(actor: Actor, name: str) -> list[DataLock]:
+    """The lock of this name, else the latest that have it in theirs; a name is given once."""
+    same = list(locks(actor).filter(name=name))
+    return same or list(locks(actor).filter(name__icontains=name)[:NAMED])
+
+
+def are_older(actor: Actor) -> bool:
+    """Whether there are older locks than a choice of them offers."""
+    return locks(actor)[OFFERED : OFFERED + 1].exists()
 
 
 def offered(actor: Actor, *asked: object) -> list[DataLock]:

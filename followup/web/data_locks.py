@@ -17,8 +17,7 @@ from followup.core.http.requests import ActingRequest
 from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.queries import data_locks, signatures
-
-MOST = 200
+from followup.web.lock_choices import OtherLockForm, offer_locks
 
 
 class LockForm(Form):
@@ -42,10 +41,17 @@ def listing(request: HttpRequest) -> HttpResponse:
                 row = actions.make(actor, **form.cleaned_data)
                 flash.saved(request, _("The lock is made."))
                 return redirect("lock", pk=row.pk)
-    page = data_locks.page(actor, key=request.GET.get("after", ""))
+    name = request.GET.get("name", "")[:80]
+    page = data_locks.page(actor, name=name, key=request.GET.get("after", ""))
     signed = signatures.signers("data_lock", page.items)
     locks = [(row, signed.get(str(row.pk), [])) for row in page.items]
-    context = {"form": form, "may_lock": may_lock, "locks": locks, "next_key": page.next_key}
+    context = {
+        "form": form,
+        "may_lock": may_lock,
+        "locks": locks,
+        "next_key": page.next_key,
+        "name": name,
+    }
     return render(request, "followup/locks/list.html", context, status=form.status)
 
 
@@ -53,11 +59,12 @@ def listing(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, pk: str) -> HttpResponse:
     """One lock: its versions, what it holds, and the way to compare it."""
     actor = cast(ActingRequest, request).actor
-    row = data_locks.lock(actor, pk)
+    row, other = data_locks.lock(actor, pk), OtherLockForm()
     context = {
         "lock": row,
         "counts": data_locks.counts(actor, row, row),
-        "others": data_locks.locks(actor).exclude(pk=row.pk)[:MOST],
+        "other": other,
+        "others": offer_locks(other, actor, without=row),
     }
     return render(request, "followup/locks/detail.html", context)
 
@@ -97,10 +104,14 @@ def _version_changes(
 
 @require_GET
 def choose(request: HttpRequest, pk: str) -> HttpResponse:
-    """From the select box of a lock's page to the comparison."""
+    """From the choice on a lock's page to the comparison."""
     actor = cast(ActingRequest, request).actor
-    row, other = data_locks.lock(actor, pk), data_locks.lock(actor, request.GET.get("with", ""))
-    return redirect("lock-compare", pk=row.pk, other=other.pk)
+    row, form = data_locks.lock(actor, pk), OtherLockForm(request.GET)
+    offer_locks(form, actor, without=row)
+    if form.is_valid():
+        return redirect("lock-compare", pk=row.pk, other=form.cleaned_data["lock"])
+    context = {"form": form, "lock": row}
+    return render(request, "followup/locks/choose.html", context, status=form.status)
 
 
 urlpatterns = [

@@ -20,7 +20,7 @@ from followup.core.stored_words import StoredValue, Words, named
 from followup.domain.seals import Head
 from followup.queries import data_locks, reference, seals
 from pv.adapters import listings as files
-from pv.queries import aggregates, listings
+from pv.queries import aggregates, listings, standardised_queries
 from pv.queries.listings import ListingChoice
 
 KIND = "line-listing"
@@ -38,8 +38,11 @@ def request(actor: Actor, choice: ListingChoice, form: str) -> Job:
         problems["format"] = _("Choose the kind of file.")
     if choice.end < choice.start:
         problems["end"] = _("The period ends before it begins.")
+    elif choice.end > clock.today():
+        problems["end"] = _("The period cannot end later than today.")
     if problems:
         raise Refused(problems)
+    standardised_queries.codes_of(choice.smq)
     lock = data_locks.lock(actor, choice.lock) if choice.lock else None
     state = f"lock:{lock.seq}" if lock else aggregates.state(actor, product, choice.end)
     values: dict[str, StoredValue] = {

@@ -147,6 +147,9 @@ def line_columns() -> dict[str, str]:
     return columns | {"linked": pgettext("listing", "Linked reports")}
 
 
+LISTED = (*_FIELDS, "linked")  # every column of a line listing
+
+
 def line_shares() -> dict[str, float]:
     """The width of each column against the others."""
     return dict(zip(_FIELDS, SHARES, strict=True)) | {"linked": _LINKED_SHARE}

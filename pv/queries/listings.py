@@ -12,11 +12,12 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.queries import data_locks, reference
-from pv.adapters.periodic import line_columns, source_labels
+from pv.adapters.periodic import LISTED, source_labels
 from pv.domain.periodic import CaseRecord, Line, TabulatedSource, events, line
 from pv.queries import aggregates, product_names, standardised_queries
 
 PREVIEW = 50
+COLUMNS = LISTED
 DEFAULT = ("number", "received_on", "person", "drug", "events", "seriousness", "outcome")
 GROUPS = ("", "source", "country", "seriousness", "outcome")
 
@@ -70,7 +71,7 @@ class ListingChoice:
 
 def chosen(names: Sequence[str]) -> tuple[str, ...]:
     """The known columns among these, in the order of the listing; the usual ones for none."""
-    known = tuple(name for name in line_columns() if name in names)
+    known = tuple(name for name in COLUMNS if name in names)
     return known or DEFAULT
 
 

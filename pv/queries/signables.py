@@ -129,7 +129,8 @@ def _signal(actor: Actor, row: Signal) -> Iterable[Row]:
     for line in register.steps(actor, row):
         if line.event != SignalEvent.SIGN:  # what the signature itself brings about
             for name, label, shown, raw in rows_of(line, "event", "reason", "actor_name"):
-                yield f"step.{line.pk}.{name}", label, shown, raw
+                person = naming.who(line) if name == "actor_name" else shown
+                yield f"step.{line.pk}.{name}", label, person, raw
 
 
 def _work_up(actor: Actor, row: WorkUp) -> Iterable[Row]:

@@ -7,7 +7,6 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
@@ -23,6 +22,7 @@ from followup.core.naming import localized_name, reader_language, reads_chinese
 from followup.core.permissions import Perm
 from followup.queries import data_locks, reference, signatures
 from followup.web.dates import DateField
+from followup.web.lock_choices import LockField, OtherLockForm, offer_locks
 from pv.actions import aggregate_reports as actions
 from pv.actions import report_files
 from pv.domain.aggregates import Fault
@@ -44,7 +44,7 @@ class BasisForm(Form):
 
     start = DateField(label=pgettext_lazy("period", "From"), future=False)
     end = DateField(label=pgettext_lazy("period", "To (included)"), future=False)
-    lock = forms.ChoiceField(label=gettext_lazy("Data lock"), required=False)
+    lock = LockField(label=gettext_lazy("Data lock"), required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
@@ -63,14 +63,6 @@ class ReturnForm(Form):
     """Why a reviewed report goes back."""
 
     reason = forms.CharField(label=gettext_lazy("What has to be changed"), max_length=500)
-
-
-def _locks(request: HttpRequest, *present: Any) -> list[tuple[str, str]]:
-    """The latest locks, and the one that is chosen however old it is."""
-    actor = cast(ActingRequest, request).actor
-    rows = data_locks.offered(actor, request.POST.get("lock"), *present)
-    known = [(str(row.id), f"{row.name} ({localtime(row.made_at):%Y-%m-%d})") for row in rows]
-    return [("", _("Now, no lock")), *known]
 
 
 def _language(request: HttpRequest) -> str:
@@ -123,7 +115,7 @@ def new(request: HttpRequest) -> HttpResponse:
     form.offer("product", [("", _("Choose a product")), *products])
     about = [(str(row.id), row.title) for row in register.commitments(actor)]
     form.offer("commitment", [("", pgettext("commitment", "None")), *about])
-    form.offer("lock", _locks(request))
+    offer_locks(form, actor, first=[("", _("Now, no lock"))])
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         with form.refusals():
@@ -173,6 +165,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         for each in of_kind.sections
     ]
     may_write = actor.may(Perm.REPORT_WRITE, product=row.product_id)
+    other = OtherLockForm()
     context = {
         "report": row,
         "kind": of_kind.names[words],
@@ -193,9 +186,8 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "files": register.files(actor, row),
         "signed": signatures.signers("aggregate_report", [row]).get(str(row.pk), []),
         "may_write": may_write,
-        "others": data_locks.locks(actor).exclude(pk=row.lock_id)[:200]
-        if may_write and row.lock_id
-        else [],
+        "other": other,
+        "others": offer_locks(other, actor, without=row.lock) if may_write and row.lock_id else [],
     }
     return render(request, "pv/aggregate_reports/detail.html", context)
 
@@ -213,7 +205,7 @@ def basis(request: HttpRequest, pk: str) -> HttpResponse:
         "version": row.version,
     }
     form = BasisForm(request.POST if request.method == "POST" else None, initial=initial)
-    form.offer("lock", _locks(request, row.lock_id))
+    offer_locks(form, actor, row.lock_id, first=[("", _("Now, no lock"))])
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         with form.refusals(stale=_("Somebody has changed this report. Read what changed.")):

@@ -25,6 +25,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.queries import data_locks, reference
 from followup.web.dates import DateField
+from followup.web.lock_choices import LockField, offer_locks
 from pv.actions import figures as figure_files
 from pv.queries import cohorts, figures
 from pv.queries.cohorts import Filters
@@ -40,7 +41,7 @@ class CohortForm(Form):
     """Which patients, and as known when."""
 
     product = forms.ChoiceField(label=gettext_lazy("Product"))
-    lock = forms.ChoiceField(label=gettext_lazy("Data as of"))
+    lock = LockField(label=gettext_lazy("Data as of"))
     indication = forms.ChoiceField(label=gettext_lazy("Indication"), required=False)
     site = forms.ChoiceField(label=pgettext_lazy("column", "Site"), required=False)
     start = DateField(label=gettext_lazy("Infused from"), required=False)
@@ -61,13 +62,12 @@ def choice(request: HttpRequest, actor: Actor) -> Choice:
     if not offered:
         raise NotFound()
     asked = request.GET.dict()
-    locks = data_locks.offered(actor, asked.get("lock"))
+    latest = data_locks.locks(actor).first()
     asked.setdefault("product", str(offered[0].id))
-    asked.setdefault("lock", str(locks[0].id) if locks else NOW)
+    asked.setdefault("lock", str(latest.id) if latest else NOW)
     form = CohortForm(asked)
     form.offer("product", [(str(row.id), localized_name(row)) for row in offered])
-    known = [(str(row.id), f"{row.name} ({cohorts.day_of(row)})") for row in locks]
-    form.offer("lock", [*known, (NOW, _("Now, no lock"))])
+    offer_locks(form, actor, last=[(NOW, _("Now, no lock"))])
     product = next((row for row in offered if str(row.id) == asked["product"]), offered[0])
     every = [("", _("All"))]
     rows = reference.indications(actor, of=product)

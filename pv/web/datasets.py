@@ -6,7 +6,6 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -18,7 +17,7 @@ from followup.core.http.requests import ActingRequest
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import Denied
-from followup.queries import data_locks
+from followup.web.lock_choices import LockField, offer_locks
 from pv.actions import datasets as actions
 from pv.queries import datasets as queries
 from pv.web.reports import LANGUAGES
@@ -35,7 +34,7 @@ class DatasetForm(Form):
         max_length=20,
         help_text=gettext_lazy("At most 20 capital letters, digits, dots, hyphens, underscores."),
     )
-    lock = forms.ChoiceField(label=gettext_lazy("Data as of"))
+    lock = LockField(label=gettext_lazy("Data as of"))
     format = forms.ChoiceField(label=pgettext_lazy("data sets", "Format"), choices=FORMATS)
     language = forms.ChoiceField(label=gettext_lazy("Language of labels"), choices=LANGUAGES)
 
@@ -58,9 +57,7 @@ def _form(request: HttpRequest, actor: Actor) -> DatasetForm:
     if not actor.may(Perm.REPORT_WRITE):
         del form.fields["lock"]
         return form
-    locks = data_locks.offered(actor, request.POST.get("lock"))
-    known = [(str(row.id), f"{row.name} ({localtime(row.made_at):%Y-%m-%d})") for row in locks]
-    form.offer("lock", [("", _("Choose a data lock")), *known])
+    offer_locks(form, actor, first=[("", _("Choose a data lock"))])
     return form
 
 

@@ -19,17 +19,17 @@ from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.queries import data_locks, reference
 from followup.web.dates import DateField
+from followup.web.lock_choices import LockField, offer_locks
 from pv.actions import inspection_packs as actions
 from pv.queries import inspection_packs
 from pv.queries.aggregate_reports.register import LANGUAGES
-from pv.queries.cohorts import day_of
 
 
 class PackForm(Form):
     """Of what, as known when, for which period."""
 
     product = forms.ChoiceField(label=gettext_lazy("Product"))
-    lock = forms.ChoiceField(label=gettext_lazy("Data as of"))
+    lock = LockField(label=gettext_lazy("Data as of"))
     start = DateField(label=gettext_lazy("Compliance of reports due from"), future=False)
     end = DateField(label=gettext_lazy("Compliance of reports due to"), future=False)
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES)
@@ -40,7 +40,6 @@ def page(request: HttpRequest) -> HttpResponse:
     """The form; a posted one starts the job."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.REPORT_WRITE)
-    locks = data_locks.offered(actor, request.POST.get("lock"))
     today = clock.today()
     usual = {
         "start": date(today.year - 1, 1, 1),
@@ -50,8 +49,7 @@ def page(request: HttpRequest) -> HttpResponse:
     form = PackForm(request.POST if request.method == "POST" else None, initial=usual)
     offered = [(str(row.id), localized_name(row)) for row in inspection_packs.products(actor)]
     form.offer("product", [("", _("Choose a product")), *offered])
-    known = [(str(row.id), f"{row.name} ({day_of(row)})") for row in locks]
-    form.offer("lock", [("", _("Choose a data lock")), *known])
+    locks = offer_locks(form, actor, first=[("", _("Choose a data lock"))])
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         with form.refusals():

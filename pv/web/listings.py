@@ -21,6 +21,7 @@ from followup.core.problems import NotFound
 from followup.queries import data_locks, reference
 from followup.web import saved_reports
 from followup.web.dates import DateField
+from followup.web.lock_choices import LockField, offer_locks
 from pv.actions import listings as actions
 from pv.adapters.periodic import line_columns
 from pv.queries import aggregates, listings, standardised_queries
@@ -34,7 +35,7 @@ class ListingForm(Form):
     product = forms.ChoiceField(label=gettext_lazy("Product"))
     start = DateField(label=pgettext_lazy("period", "From"), future=False)
     end = DateField(label=pgettext_lazy("period", "To (included)"), future=False)
-    lock = forms.ChoiceField(label=gettext_lazy("Data as of"), required=False)
+    lock = LockField(label=gettext_lazy("Data as of"), required=False)
     serious = forms.ChoiceField(label=pgettext_lazy("listing", "Seriousness"), required=False)
     words = forms.CharField(
         label=gettext_lazy("Event contains, or MedDRA code"), max_length=100, required=False
@@ -51,14 +52,14 @@ def _form(request: HttpRequest) -> ListingForm:
     offered = sorted(aggregates.products(actor), key=lambda row: (not row.is_car_t, row.code))
     if not offered:
         raise NotFound()
-    locks = data_locks.offered(actor, request.GET.get("lock"))
+    latest = data_locks.locks(actor).first()
     today = clock.today()
     asked = request.GET.copy()
     usual: dict[str, Any] = {
         "product": str(offered[0].id),
         "start": date(today.year, 1, 1).isoformat(),
-        "end": (day_of(locks[0]) if locks else today).isoformat(),
-        "lock": str(locks[0].id) if locks else "",
+        "end": (day_of(latest) if latest else today).isoformat(),
+        "lock": str(latest.id) if latest else "",
     }
     for name, value in usual.items():
         if name not in asked:
@@ -67,8 +68,7 @@ def _form(request: HttpRequest) -> ListingForm:
         asked.setlist("columns", list(listings.DEFAULT))
     form = ListingForm(asked)
     form.offer("product", [(str(row.id), localized_name(row)) for row in offered])
-    known = [(str(row.id), f"{row.name} ({day_of(row)})") for row in locks]
-    form.offer("lock", [("", _("Now, no lock")), *known])
+    offer_locks(form, actor, first=[("", _("Now, no lock"))])
     answers = [("yes", pgettext("report", "serious")), ("no", pgettext("report", "non-serious"))]
     answers.append(("unknown", pgettext("report", "not assessed")))
     form.offer("serious", [("", _("All")), *answers])

@@ -14,6 +14,7 @@ from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.queries import data_locks
+from followup.web.lock_choices import OtherLockForm, offer_locks
 from pv.adapters import difference_files
 from pv.queries.aggregate_reports import differences, register
 
@@ -22,9 +23,16 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @require_GET
 def choose(request: HttpRequest, pk: str) -> HttpResponse:
-    """From the select box of a report to the comparison."""
-    other = data_locks.lock(cast(ActingRequest, request).actor, request.GET.get("with", ""))
-    return redirect("aggregate-report-compare", pk=pk, other=other.pk)
+    """From the choice on the page of a report to the comparison."""
+    actor = cast(ActingRequest, request).actor
+    row, form = register.one(actor, pk), OtherLockForm(request.GET)
+    if row.lock is None:
+        raise NotFound()
+    offer_locks(form, actor, without=row.lock)
+    if form.is_valid():
+        return redirect("aggregate-report-compare", pk=pk, other=form.cleaned_data["lock"])
+    context = {"form": form, "report": row, "lock": row.lock}
+    return render(request, "followup/locks/choose.html", context, status=form.status)
 
 
 @require_GET

@@ -7,7 +7,6 @@ from django import forms
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -22,6 +21,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.queries import data_locks, signatures
 from followup.web.dates import DateField
+from followup.web.lock_choices import LockField, offer_locks
 from pv.actions import reports
 from pv.queries import aggregates, produced_reports
 
@@ -35,13 +35,10 @@ class ReportForm(Form):
     start = DateField(label=pgettext_lazy("period", "From"), future=False)
     end = DateField(label=pgettext_lazy("period", "To (included)"), future=False)
     language = forms.ChoiceField(label=gettext_lazy("Language of the report"), choices=LANGUAGES)
-    lock = forms.ChoiceField(label=gettext_lazy("Data as of"), required=False)
+    lock = LockField(label=gettext_lazy("Data as of"), required=False)
 
-    def __init__(self, *args: Any, products: list[Any], locks: list[Any], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, products: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        days = [(lock, localtime(lock.made_at)) for lock in locks]
-        known = [(str(lock.id), f"{lock.name} ({made:%Y-%m-%d})") for lock, made in days]
-        cast(forms.ChoiceField, self.fields["lock"]).choices = [("", _("Now, no lock")), *known]
         chinese = reads_chinese()
         named = [(str(p.id), p.generic_zh if chinese else p.inn) for p in products]
         empty = [] if len(named) == 1 else [("", _("Choose a product"))]
@@ -55,12 +52,14 @@ def _last_year() -> tuple[date, date]:
 
 
 def _form(request: HttpRequest, products: list[Any]) -> ReportForm:
-    locks = data_locks.offered(cast(ActingRequest, request).actor, request.POST.get("lock"))
     start, end = _last_year()
     language = get_language() or "zh-hans"
     initial = {"start": start, "end": end, "language": language}
     typed = request.POST if request.method == "POST" else None
-    return ReportForm(typed, initial=initial, products=products, locks=locks)
+    form = ReportForm(typed, initial=initial, products=products)
+    actor = cast(ActingRequest, request).actor
+    offer_locks(form, actor, first=[("", _("Now, no lock"))])
+    return form
 
 
 @require_http_methods(["GET", "POST"])

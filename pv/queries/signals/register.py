@@ -18,6 +18,7 @@ from pv.models.signals import DECISIONS
 from pv.models.states import SIGNAL_WORDS
 
 PAGE = 50
+SOURCES = tuple(Signal.Source.values)
 # Who takes which step: detection and validation by the safety officer, assessment by medicine.
 NEEDS = {
     SignalEvent.VALIDATE: Perm.CASE_WRITE,

@@ -21,6 +21,7 @@ from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.queries import data_locks, reference, signatures
 from followup.web.dates import DateField
+from followup.web.lock_choices import LockField, offer_locks
 from pv.actions import signals as actions
 from pv.queries import cohorts, studies
 from pv.queries.cohorts import Filters
@@ -46,7 +47,7 @@ class SignalForm(Form):
     term = forms.CharField(label=pgettext_lazy("signal", "Event"), max_length=200)
     source = forms.ChoiceField(label=pgettext_lazy("signal", "Source"))
     detected_on = DateField(label=pgettext_lazy("signal", "Detected on"), future=False)
-    lock = forms.ChoiceField(label=gettext_lazy("Data lock"), required=False)
+    lock = LockField(label=gettext_lazy("Data lock"), required=False)
     description = forms.CharField(
         label=pgettext_lazy("signal", "What was seen"),
         max_length=4000,
@@ -94,9 +95,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "product", choose + [(str(p.id), localized_name(p)) for p in register.products(actor)]
     )
     form.offer("source", [("", _("Choose the source")), *register.sources()])
-    asked = request.POST.get("lock"), request.GET.get("lock")
-    locks = [(str(row.id), row.name) for row in data_locks.offered(actor, *asked)]
-    form.offer("lock", [("", _("None")), *locks])
+    offer_locks(form, actor, request.GET.get("lock"), first=[("", _("None"))])
     seen = _seen(request, actor)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data

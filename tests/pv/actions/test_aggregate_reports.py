@@ -377,7 +377,8 @@ def test_two_locks_differ_by_the_cases_behind_each_figure(world) -> None:
     client = Client(headers={"accept-language": "en"})
     client.force_login(user)
     place = f"/reports/written/{row.pk}/"
-    assert client.get(f"{place}compare/", {"with": later.pk}).url == f"{place}compare/{later.pk}/"
+    assert client.get(f"{place}compare/", {"lock": later.pk}).url == f"{place}compare/{later.pk}/"
+    assert client.get(f"{place}compare/", {"lock": lock.pk}).status_code == 422, "its own lock"
     page = client.get(f"{place}compare/{later.pk}/").content.decode()
     assert number in page
     assert "PSUR 2" in client.get(place).content.decode()

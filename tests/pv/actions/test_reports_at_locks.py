@@ -22,7 +22,7 @@ from followup.core.security.accounts import actor_of
 from followup.models import AdverseEvent
 from followup.queries import data_locks
 from pv.actions import reports
-from pv.models import Case
+from pv.models import AggregateReport, Case
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -142,7 +142,7 @@ def test_locks_are_made_and_compared_on_their_pages(product, language, word, mon
     assert twice.status_code == 422
     assert 'value="two"' in twice.content.decode()
     one, two = data_locks.locks(factories.SYSTEM).order_by("seq")
-    page = client.get(f"/locks/{one.pk}/compare/?with={two.pk}", follow=True)
+    page = client.get(f"/locks/{one.pk}/compare/?lock={two.pk}", follow=True)
     assert page.status_code == 200
     assert "+1" in page.content.decode()
     assert word in client.get("/locks/").content.decode()
@@ -166,6 +166,25 @@ def test_locks_are_made_and_compared_on_their_pages(product, language, word, mon
     assert f'value="{one.pk}" selected' in basis
     given["lock"] = "nothing"
     assert client.post("/reports/written/new/", given).status_code == 422
+    # It is found by its name, by a part of it, and among several of a part.
+    given |= {"lock": "", "lock_named": "nowhere"}
+    refused = client.post("/reports/written/new/", given)
+    assert refused.status_code == 422
+    assert "nowhere" in refused.content.decode()
+    given["lock_named"] = "on"
+    made = client.post("/reports/written/new/", given)
+    assert AggregateReport.objects.get(id=made.url.split("/")[-2]).lock == one
+    lock_actions.make(factories.SYSTEM, name="one more")
+    for address in ("/cohort/", "/listings/"):
+        page = client.get(address, {"lock_named": "one"}).content.decode()
+        assert f'value="{one.pk}" selected' in page, "the whole name is that lock"
+        several = client.get(address, {"lock_named": "on"})
+        assert several.status_code == 422
+        assert str(one.pk) in several.content.decode()
+    assert client.get(f"/locks/{two.pk}/compare/", {"lock_named": "one"}).url.endswith(f"{one.pk}/")
+    assert client.get(f"/locks/{two.pk}/compare/", {"lock_named": "no"}).status_code == 422
+    listed = client.get("/locks/", {"name": "more"}).content.decode()
+    assert ("one more" in listed, str(two.pk) in listed) == (True, False)
 
 
 def test_a_reviewer_records_the_review_of_a_period(product) -> None:
