@@ -41,7 +41,7 @@ class LockField(forms.ChoiceField):
     unnamed = ""  # why the name that was typed names no one lock
 
     def clean(self, value: Any) -> Any:
-        """The id of the lock; the name that was typed comes before what stands in the list."""
+        """The id of the lock; the name that was typed comes before what the list says."""
         if self.unnamed:
             raise forms.ValidationError(self.unnamed)
         return super().clean(value)

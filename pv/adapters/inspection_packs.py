@@ -1,5 +1,6 @@
 """The inspection pack as one document and one workbook: the same tables in the same order."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from followup.core.pdf.report import Column, Report
 from followup.core.spreadsheets.workbooks import Book
 from pv.adapters.periodic import note_replaced
 
+NARROWEST, WIDEST = 10.0, 36.0  # Latin letters
 SHEET_NAME = 24  # characters, so that a number fits before the title
 
 
@@ -53,10 +55,25 @@ def pdf(target: Path, about: About, annexes: Sequence[Annex]) -> None:
         report.reached()
         if annex.left_out:
             report.paragraph(left_out())
-        elif not report.table([Column(text, 1.0) for text in annex.columns], annex.rows):
+        elif not report.table(_columns(annex), annex.rows):
             report.paragraph(_("None."))
     note_replaced(report)
     target.write_bytes(report.pdf())
+
+
+def _columns(annex: Annex) -> list[Column]:
+    """Columns as wide against each other as their longest texts, within bounds."""
+    lines = (annex.columns, *annex.rows)
+    longest = [max(_width(line[place]) for line in lines) for place in range(len(annex.columns))]
+    return [
+        Column(text, min(max(width, NARROWEST), WIDEST))
+        for text, width in zip(annex.columns, longest, strict=True)
+    ]
+
+
+def _width(text: str) -> float:
+    """How wide a text is printed, in Latin letters: a Chinese sign takes two."""
+    return float(sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text))
 
 
 def workbook(target: Path, about: About, annexes: Sequence[Annex]) -> None:

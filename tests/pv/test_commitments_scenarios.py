@@ -1,6 +1,6 @@
 """Scenarios of a trial: tried without a trace, kept with what followed, removed and restored."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -16,6 +16,8 @@ from pv.actions.commitments import CentreInput
 from pv.domain.forecasts import Scenario
 from pv.models import Commitment, ForecastScenario
 from pv.queries import commitments as queries
+from pv.web.commitments.scenario_chart import Submission, scenario_chart, short
+from pv.web.commitments.time_axis import days_of
 from tests import factories
 from tests.pages import unbroken
 from tests.pv.trials import counted
@@ -165,6 +167,27 @@ def test_an_earlier_count_without_losses_is_held_against_what_came(counts) -> No
     assert [(test.made_on, test.held) for test in tests] == [(earlier["counted_on"], True)]
 
 
+def test_the_picture_of_scenarios_has_a_scale_and_marks_what_is_late() -> None:
+    end = date(2028, 6, 26)
+    rows = [
+        Submission("记录", date(2028, 4, 1), date(2028, 8, 1)),
+        Submission("快" * 40, date(2028, 1, 1), date(2028, 3, 1)),
+        Submission("never", None, None),
+    ]
+    chart = scenario_chart(rows, end)
+    assert chart is not None
+    assert [row.late for row in chart.rows] == [True, False, True]
+    assert [tick.text for tick in chart.ticks] == ["2028-01", "2028-04", "2028-07"]
+    assert all(row.middle is None or row.middle < chart.deadline.x for row in chart.rows)
+    assert chart.rows[1].name == "快" * 14 + "…"
+    assert (short("a" * 30), short("a" * 31)) == ("a" * 30, "a" * 29 + "…")
+    assert scenario_chart([rows[2]], end) is None
+    for first, last in ((date(2024, 2, 2), date(2030, 1, 1)), (end, end + timedelta(days=60))):
+        days = days_of(first, last)
+        assert len(days) >= 2
+        assert all(day.day == 1 and first <= day <= last for day in days)
+
+
 def test_the_page_tries_without_writing_keeps_removes_and_undoes(counts) -> None:
     _keeper, row = counts
     client = Client()
@@ -176,7 +199,7 @@ def test_the_page_tries_without_writing_keeps_removes_and_undoes(counts) -> None
     assert len(tried.context["compared"]) == 4
     assert not ForecastScenario.objects.exists()
     bad = client.get(url, {"rate_percent": "0", "loss_percent": "abc"})
-    assert bad.status_code == 200
+    assert bad.status_code == 422
     assert {"rate_percent", "loss_percent"} <= set(bad.context["form"].errors)
     assert bad.content.decode().count("error-summary") == 1
     # of a scenario kept while there were centres
@@ -190,8 +213,12 @@ def test_the_page_tries_without_writing_keeps_removes_and_undoes(counts) -> None
     assert client.post(url, {"rate_percent": "150", "name": "快"}).status_code == 302
     kept = ForecastScenario.objects.get()
     assert kept.changes == {"rate_percent": 150}
-    shown = client.get(url)
+    shown = client.get(url, headers={"accept-language": "en"})
     assert "150" in shown.content.decode()
+    assert [row.name for row in shown.context["submissions"]] == ["By the record", "快"]
+    said = shown.context["found_of_scenarios"]
+    assert f"{shown.context['submissions'][0].p50} " in said.replace(";", " ")
+    assert shown.content.decode().count(f'<desc id="scenarios-desc">{said}') == 1
     assert f"{timezone.localtime(kept.kept_at):%Y-%m-%d %H:%M} " in unbroken(shown.content.decode())
     assert client.post(reverse("commitment-scenario-remove", args=[kept.pk])).status_code == 302
     assert client.post(reverse("commitment-scenario-restore", args=[kept.pk])).status_code == 302

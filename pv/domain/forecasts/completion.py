@@ -177,7 +177,9 @@ def _simulated(
     last_in = waiting_time(waited, base * keeps, offsets, changes * keeps[:, None])
     last_in = np.where(needed > 0, last_in, float(_last_enrolment(trial)))
     mature = last_in + trial.maturity_days
-    submitted = mature + _drawn(trial.reporting, rng, draws)
+    # A report that is not submitted by the day of the count is submitted after it, however long
+    # ago the last endpoint was.
+    submitted = np.maximum(mature + _drawn(trial.reporting, rng, draws), 1.0)
     approved = submitted + _drawn(trial.review, rng, draws)
     days = {
         TrialMilestone.LPI: last_in,

@@ -84,7 +84,8 @@ def _sale(basis: Basis, row: Commitment) -> str:
     rule = sale_suspended(row, book, extended=granted.filter(undone_at__isnull=True).exists())
     if rule is None:
         return pgettext("answer", "No")
-    said = f"{text(rule.name, basis.words)} ({citation(rule.citation)})"
+    source = pgettext("punctuation", " (%(text)s)") % {"text": citation(rule.citation)}
+    said = f"{text(rule.name, basis.words)}{source}"
     draft = _("A draft; whether it binds is to be confirmed.")
     return said if rule.binding else f"{said} {draft}"
 

@@ -16,7 +16,7 @@ from followup.models import Product
 from followup.queries import data_locks, reference
 from pv.adapters.inspection_packs import Annex
 from pv.queries.inspection_packs import performance, registers, risks
-from pv.queries.inspection_packs.annexes import PackChoice, Tables
+from pv.queries.inspection_packs.annexes import PackChoice, Row, Tables
 
 __all__ = ["PackChoice", "annexes", "products"]
 
@@ -58,10 +58,15 @@ def annexes(actor: Actor, choice: PackChoice) -> list[Annex]:
     with data_locks.known_at(choice.lock):
         for title, needs, tables in _PARTS:
             if actor.may(needs, product=choice.product.id):
-                found += [Annex(*table) for table in tables(actor, choice)]
+                found += [_annex(*table) for table in tables(actor, choice)]
             else:
                 found.append(Annex(title(), (), (), left_out=True))
     return found
+
+
+def _annex(title: str, columns: Sequence[str], rows: Sequence[Row]) -> Annex:
+    """A table in which a dash stands where there is nothing."""
+    return Annex(title, columns, [[cell or "—" for cell in row] for row in rows])
 
 
 def products(actor: Actor) -> list[Product]:

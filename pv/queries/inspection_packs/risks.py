@@ -25,11 +25,17 @@ from pv.queries.inspection_packs.annexes import (
 
 def classification(actor: Actor, choice: PackChoice) -> Tables:
     """Its class by the rules, with the row reached and its source."""
-    head = (_("Class"), _("Why"), _("Source"), _("Version of the rules"), *entered())
+    head = (
+        _("Class"),
+        _("Row of the table"),
+        _("Source"),
+        _("Version of the rules"),
+        *entered(),
+    )
     rows = [
         (
-            line.held.code,
             classes.reason(line.held),
+            line.held.code,
             citation(line.held.citation),
             line.held.scheme_version,
             *second_person(line.held),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pv.domain.forecasts import BackTest
+from pv.web.commitments.time_axis import Tick, ticks
 
 WIDTH, LEFT, RIGHT, TOP, ROW = 860, 120, 830, 34, 28
 
@@ -27,7 +28,7 @@ class Chart:
 
     height: int
     bars: Sequence[Bar]
-    years: Sequence[tuple[float, str]]
+    ticks: Sequence[Tick]
     after: float
     width: float
 
@@ -43,11 +44,10 @@ def back_test_chart(tests: Sequence[BackTest]) -> Chart | None:
         return round(LEFT + (day - first).days / max((last - first).days, 1) * (RIGHT - LEFT), 1)
 
     bars = [_bar(test, TOP + place * ROW + ROW / 2, x) for place, test in enumerate(tests)]
-    years = range(first.year + 1, last.year + 1)
     return Chart(
         height=TOP + len(tests) * ROW + 24,
         bars=bars,
-        years=[(x(date(year, 1, 1)), str(year)) for year in years],
+        ticks=ticks(first, last, x),
         after=x(tests[0].after),
         width=max(x(tests[0].by) - x(tests[0].after), 2.0),
     )

@@ -28,6 +28,7 @@ from pv.web.commitments import words
 from pv.web.commitments.back_test_chart import back_test_chart
 from pv.web.commitments.detail import page_context
 from pv.web.commitments.enrolment import DATED
+from pv.web.commitments.scenario_chart import said_of, scenario_chart, submissions_of
 
 CENTRES = ("more_centres", "opening_on", "close_centres")
 
@@ -150,6 +151,8 @@ def _context(
     except ForecastError as error:
         problem = str(error)
     form.fields["name"].required = True  # where it is asked for, beside a result to keep
+    kept = queries.scenarios(actor, row)
+    submissions = submissions_of(recorded, tried, kept) if recorded else []
     tests = queries.back_tests(row, found, window_months=row.forecast_window) if recorded else []
     return {
         **page_context(request, row, detail),
@@ -162,7 +165,10 @@ def _context(
         "tried_changes": words.changes(scenario) if tried and scenario else [],
         "compared": _compared(recorded, tried) if recorded and tried else [],
         "chances": [round(item.probability * 100) for item in (recorded, tried) if item],
-        "kept": [_kept(item) for item in queries.scenarios(actor, row)],
+        "kept": [_kept(item) for item in kept],
+        "submissions": submissions,
+        "picture": scenario_chart(submissions, row.legal_end),
+        "found_of_scenarios": said_of(submissions, row.legal_end),
         "tests": tests,
         "chart": back_test_chart(tests),
         "finding": _finding(tests),
@@ -222,7 +228,7 @@ def scenarios(request: HttpRequest, pk: str) -> HttpResponse:
             )
             flash.saved(request, _("“%(name)s” is kept.") % {"name": kept.name})
             return redirect("commitment-scenarios", pk=row.id)
-    status = form.status if request.method == "POST" else 200
+    status = 422 if form.errors else 200
     context = _context(request, row, found, form, scenario)
     return render(request, "pv/commitments/scenarios.html", context, status=status)
 

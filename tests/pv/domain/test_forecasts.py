@@ -193,6 +193,17 @@ def test_a_target_already_reached_waits_only_for_maturity():
     assert made.dates[TrialMilestone.LPLV].p90 == AS_OF + timedelta(days=180)
 
 
+def test_a_report_not_submitted_by_the_day_of_the_count_is_submitted_after_it():
+    """Everybody was enrolled and at the endpoint long ago; yet nothing has been submitted."""
+    full = (Centre("old", None, date(2020, 1, 1), (20,) * 12 + (0,) * 66),)
+    made = forecast(trial(centres=full, target=200, reporting=AT_ONCE), deadline(450), seed=1)
+    assert made.dates[TrialMilestone.LPLV].p90 < AS_OF
+    assert made.dates[TrialMilestone.SUBMITTED].p10 == AS_OF + timedelta(days=1)
+    assert made.dates[TrialMilestone.APPROVED].p10 > AS_OF + timedelta(days=200)
+    gone = forecast(trial(centres=full, target=200, reporting=AT_ONCE), deadline(-1), seed=1)
+    assert gone.probability == 0, "a deadline that is over is kept by no report to come"
+
+
 def test_months_not_reported_are_not_months_without_patients():
     gap = tuple(replace(c, monthly=(*c.monthly[:6], *[None] * 6)) for c in trial().centres)
     zero = tuple(replace(c, monthly=(*c.monthly[:6], *[0] * 6)) for c in trial().centres)
