@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core.actor import Actor
-from followup.core.forms import Form
+from followup.core.forms import Form, WholeNumberField
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.http.standby import reads_from_standby
@@ -38,7 +38,7 @@ class EvidenceForm(Form):
     study_number = forms.CharField(
         label=pgettext_lazy("approval evidence", "Study number"), max_length=60
     )
-    participants = forms.IntegerField(
+    participants = WholeNumberField(
         label=pgettext_lazy("approval evidence", "Participants"), min_value=1, max_value=1_000_000
     )
     endpoint = forms.CharField(label=pgettext_lazy("approval evidence", "Endpoint"), max_length=200)

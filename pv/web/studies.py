@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core import clock
-from followup.core.forms import Form
+from followup.core.forms import Form, WholeNumberField
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.http.standby import reads_from_standby
@@ -41,7 +41,7 @@ class StudyForm(Form):
     institution = forms.CharField(
         label=pgettext_lazy("study", "Institution"), max_length=200, required=False
     )
-    planned = forms.IntegerField(
+    planned = WholeNumberField(
         label=pgettext_lazy("study", "Participants planned"),
         min_value=1,
         max_value=MOST,
@@ -75,16 +75,16 @@ class SafetyForm(Form):
         max_length=8,
         required=False,
     )
-    participants = forms.IntegerField(
+    participants = WholeNumberField(
         label=pgettext_lazy("study", "Treated"), min_value=1, max_value=MOST
     )
-    affected = forms.IntegerField(
+    affected = WholeNumberField(
         label=pgettext_lazy("study", "With the event"), min_value=0, max_value=MOST
     )
-    serious = forms.IntegerField(
+    serious = WholeNumberField(
         label=pgettext_lazy("study", "Serious"), min_value=0, max_value=MOST, required=False
     )
-    fatal = forms.IntegerField(
+    fatal = WholeNumberField(
         label=pgettext_lazy("study", "Fatal"), min_value=0, max_value=MOST, required=False
     )
     source = forms.CharField(label=gettext_lazy("Document this was taken from"), max_length=300)
@@ -183,6 +183,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "safety": studies.safety(actor, row, withdrawn=True),
         "successors": studies.successors(actor, row),
         "evidence": approval_evidence.held(actor, study_id=row.pk),
+        "form": form,
         "status_form": status_form if may else None,
         "safety_form": safety_form if may else None,
         "may_write": may,

@@ -51,8 +51,10 @@ def test_a_lock_is_made_compared_and_shown_for_signing(enter_as, faults, languag
         page.wait_for_url("**/locks/*-*/")
         expect(page.locator("h1")).to_contain_text(name)
         assert faults(page) == []
-    page.locator("select[name=with]").select_option(label=names[0])
-    page.locator("select[name=with]").locator("xpath=ancestor::form").locator("button").click()
+    other = page.locator("select[name=lock]")
+    offered = other.locator("option", has_text=names[0])
+    other.select_option(value=offered.get_attribute("value") or "")
+    other.locator("xpath=ancestor::form").locator("button").click()
     page.wait_for_url("**/compare/*/")
     assert faults(page) == []
     page.goto("/locks/")

@@ -126,6 +126,10 @@ def test_a_status_owes_by_its_day_and_a_refusal_has_its_reasons(keeper, product)
     client = Client()
     client.force_login(factories.make_user(Role.REGULATORY, language="en"))
     assert "withdrawn" in client.get("/studies/").content.decode()
+    for sent in ({"new_status": ""}, {"safety": "1", "participants": "-5"}):
+        refused = client.post(reverse("study", args=[trial.id]), sent)
+        assert refused.status_code == 422
+        assert refused.content.decode().count("error-summary") == 1
     assert due_days.study_limits(keeper, today=clock.today()) == []
     with pytest.raises(Refused):
         status(keeper, ind, "STARTED")

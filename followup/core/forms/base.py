@@ -68,9 +68,14 @@ _NOT_OFFERED = tuple(
 )
 
 
-_TOO_LONG = gettext_lazy(
-    "At most %(limit_value)d characters; there are %(show_value)d. Shorten it."
-)
+# The bounds of a field, said with what to do about it.
+_BOUNDS = {
+    "max_length": gettext_lazy(
+        "At most %(limit_value)d characters; there are %(show_value)d. Shorten it."
+    ),
+    "min_value": gettext_lazy("Enter a number not below %(limit_value)s."),
+    "max_value": gettext_lazy("Enter a number not above %(limit_value)s."),
+}
 
 
 def _not_offered(label: Any) -> str:
@@ -112,7 +117,8 @@ class Form(forms.Form):
                 field.error_messages["required"] = _empty(label, chosen=chosen)
             # A browser would cut off what is pasted beyond it, without a word.
             field.widget.attrs.pop("maxlength", None)
-            field.error_messages.setdefault("max_length", _TOO_LONG)
+            for code, words in _BOUNDS.items():
+                field.error_messages.setdefault(code, words)
             if chosen and field.error_messages.get("invalid_choice") in _NOT_OFFERED:
                 field.error_messages["invalid_choice"] = _not_offered(label)
 

@@ -66,6 +66,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "done": done,
         "days": (measure.due - clock.today()).days if owed and measure.due else None,
         "checks": risk_plans.checks(actor, measure),
+        "form": form,
         "done_form": done_form if may and owed else None,
         "check_form": check_form if may else None,
     }

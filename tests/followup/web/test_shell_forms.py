@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django import forms
 from django.http import QueryDict
+from django.utils import translation
 
 from followup.core.forms import (
     AnswerField,
@@ -153,6 +154,16 @@ def test_what_is_too_long_is_said_and_never_cut_off_by_the_browser() -> None:
         "At most 40 characters; there are 42. Shorten it."
     ]
     assert "7" * 42 in str(form)
+
+
+class Bounded(Form):
+    share = WholeNumberField(min_value=1, max_value=99)
+
+
+def test_a_number_out_of_bounds_says_what_to_do() -> None:
+    with translation.override("en"):
+        assert Bounded({"share": "0"}).errors == {"share": ["Enter a number not below 1."]}
+        assert Bounded({"share": "101"}).errors == {"share": ["Enter a number not above 99."]}
 
 
 def test_an_unusual_value_is_asked_about_once() -> None:
