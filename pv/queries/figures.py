@@ -248,7 +248,10 @@ def _accrual(actor: Actor, filters: Filters, least: int) -> Figure:
     name = pgettext("figure", "Infusions by month")
     counts = cohorts.accrual(actor, filters)
     texts = masked_row([count for _month, count in counts], least)
-    shown = [row for row, text in zip(counts, texts, strict=True) if text == str(row[1])]
+    shown = [
+        (month, count if text == str(count) else None)
+        for (month, count), text in zip(counts, texts, strict=True)
+    ]
     total = sum(count for _month, count in counts)
     said = _("%(n)s patients infused from %(first)s to %(last)s.") % {
         "n": total,
@@ -257,8 +260,11 @@ def _accrual(actor: Actor, filters: Filters, least: int) -> Figure:
     }
     rows = [[f"{row[0]:%Y-%m}", text] for row, text in zip(counts, texts, strict=True)]
     headings = [pgettext("column", "Month"), pgettext("column", "Patients")]
-    picture = accrual_picture(shown, name=name, finding=said) if shown else None
+    open_ones = any(count is not None for _month, count in shown)
+    picture = accrual_picture(shown, name=name, finding=said) if open_ones else None
     notes = [hidden_note(least)] if least else []
+    if picture and None in dict(shown).values():
+        notes.append(_("A dashed outline: a month whose count is not shown."))
     return Figure(
         "accrual", name, said, picture, [Table(_("Months"), headings, rows, frozenset({1}))], notes
     )

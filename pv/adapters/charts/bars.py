@@ -57,11 +57,20 @@ def strip_picture(dots: Sequence[tuple[str, int, str]], *, name: str, finding: s
     return Picture(WIDTH, 164, name, finding, [*frame, *shapes])
 
 
-def accrual_picture(counts: Sequence[tuple[date, int]], *, name: str, finding: str) -> Picture:
-    """Patients infused month by month as columns; months without any stay empty."""
+ROOM = 70.0  # for the label of a month
+HIDDEN = 8.0  # height of the outline of a count that is not shown: it says nothing of the count
+
+
+def accrual_picture(
+    counts: Sequence[tuple[date, int | None]], *, name: str, finding: str
+) -> Picture:
+    """Patients infused month by month as columns; months without any stay empty.
+
+    A count that is not shown (None) is a dashed outline, the same for each.
+    """
     first, last = counts[0][0], counts[-1][0]
     span = (last.year - first.year) * 12 + last.month - first.month + 1
-    top = max(count for _month, count in counts)
+    top = max(count or 1 for _month, count in counts)
     y = Scale(0, top, 200, 16)
     shapes: list[Shape] = []
     for value in steps(top, 5):
@@ -71,8 +80,23 @@ def accrual_picture(counts: Sequence[tuple[date, int]], *, name: str, finding: s
     for month, count in counts:
         place = (month.year - first.year) * 12 + month.month - first.month
         left = LEFT + place * width
-        shapes.append(Box(left, y.at(count), max(width - 1.5, 0.8), 200 - y.at(count), BLUE))
-        if month.month == 1 or place == 0:
-            label = str(month.year) if month.month == 1 else f"{month:%Y-%m}"
-            shapes.append(Text(left, 218, label))
+        right = left + max(width - 1.5, 0.8)
+        if count is None:
+            corners = [(left, 200.0), (left, 200 - HIDDEN), (right, 200 - HIDDEN), (right, 200.0)]
+            shapes.append(Line(corners, INK, dash=True))
+        else:
+            shapes.append(Box(left, y.at(count), right - left, 200 - y.at(count), BLUE))
+    shapes += [Text(LEFT + place * width, 218, text) for place, text in _labels(first, span, width)]
     return Picture(WIDTH, 226, name, finding, shapes)
+
+
+def _labels(first: date, span: int, width: float) -> list[tuple[int, str]]:
+    """Each January of the months from `first`, and the first month where its label has room."""
+    years = [
+        (place, str(first.year + (first.month - 1 + place) // 12))
+        for place in range(span)
+        if (first.month - 1 + place) % 12 == 0
+    ]
+    if not years or years[0][0] * width > ROOM:
+        years.insert(0, (0, f"{first:%Y-%m}"))
+    return years
