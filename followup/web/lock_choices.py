@@ -16,6 +16,7 @@ from followup.core.models import DataLock
 from followup.queries import data_locks
 
 NAMED = "_named"
+LONGEST = 80  # of what was typed, where it is said again
 
 
 class LockSelect(forms.Select):
@@ -69,7 +70,7 @@ def offer_locks(
     if not isinstance(field, LockField):
         raise TypeError("the field `lock` of the form is no LockField")
     name, sent = form.add_prefix("lock"), _sent(form)
-    typed = str(sent.get(f"{name}{NAMED}") or "").strip()[:80]
+    typed = str(sent.get(f"{name}{NAMED}") or "").strip()
     found = data_locks.named(actor, typed) if typed else []
     if typed:
         sent[name] = str(found[0].id) if len(found) == 1 else ""
@@ -94,6 +95,7 @@ def _sent(form: Form) -> Any:
 
 
 def _unnamed(typed: str, found: int) -> str:
+    typed = typed if len(typed) <= LONGEST else f"{typed[:LONGEST]}…"
     if not found:
         return _("No data lock has “%(words)s” in its name.") % {"words": typed}
     text = _("Several data locks have “%(words)s” in their names; choose one in the list.")
