@@ -45,7 +45,7 @@ RELEASED = {
     "pv/reference/adam.json": ("2026-11-29.2", "cac604e6a7b7cca0"),
     "pv/reference/registries.json": ("2026-11-29.1", "c6a08cfb611c6f5f"),
     "pv/reference/faers.json": ("2026-11-29", "c1f8d0b6b658496d"),
-    "pv/reference/sdtm.json": ("2026-11-30.2", "bbbaa2603684b68d"),
+    "pv/reference/sdtm.json": ("2026-11-30.3", "8945b0126af19339"),
     "followup/reference/messages.json": ("2026-11-29.2", "3cecc8dd3e965ae1"),
     "pv/reference/studies.json": ("2026-11-29", "c56b224be13ac0da"),
     "pv/reference/signals.json": ("2026-11-28", "47582a22a54e3724"),

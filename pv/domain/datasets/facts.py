@@ -230,15 +230,19 @@ def specimen_step(row: Row) -> Facts:
 
 
 def molecular(row: Row, collected: date | None) -> Facts:
-    """A result of a sample: a bound has a text and no number."""
+    """A result of a sample: a bound has a text and no number.
+
+    What was measured is the result; the finding beside it stands apart, and alone is the result.
+    """
     value, comparator = plain(row["value"]), row["comparator"]
     number = f"{comparator}{value or ''}"
     return {
         KEY: str(row["id"]),
         "sample": row["sample"],
         "assay": row["assay"],
-        "written": row["reported"] or row["finding"],
+        "written": row["reported"] or number or row["finding"],
         "result": number or row["finding"],
+        "finding": row["finding"] if number else None,
         "number": None if comparator else exact(value),
         "unit": row["unit"],
         "laboratory": row["laboratory"],

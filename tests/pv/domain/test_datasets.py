@@ -341,6 +341,14 @@ def test_samples_have_their_steps_and_results_in_the_data_set_of_the_assay() -> 
     )
     assert [record[n] for n in ("GFORRES", "GFSTRESN", "GFDY")] == ["<0.05", None, 1]
     assert {each["QNAM"]: each["QVAL"] for each in extra}["LLOQ"] == "0.05"
+    measured = result | {"finding": "POSITIVE", "comparator": "", "value": Decimal("0.620")}
+    measured |= {"reported": "", "below_quantification": False}
+    ((record, extra),) = records(
+        [facts.molecular(measured, date(2026, 1, 10))], MAPPING.assays["VCN"]
+    )
+    assert [record[n] for n in ("GFORRES", "GFSTRESC", "GFSTRESN")][:2] == ["0.62"] * 2
+    assert record["GFSTRESN"] == Decimal("0.62")
+    assert {each["QNAM"]: each["QVAL"] for each in extra}["FINDING"] == "POSITIVE"
 
 
 @given(st.dictionaries(st.sampled_from(["title", "length", "first_consent"]), st.lists(TEXTS)))
