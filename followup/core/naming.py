@@ -100,7 +100,7 @@ def document(code: str) -> str:
 def edition(text: str) -> str:
     """Sets of reference data with their versions, as rows keep what they were counted by.
 
-    "rule_sets 2026-11.4, CN 2026-11-28": the second is the table of a country's holidays.
+    "rule_sets 2026-11.5, CN 2026-11-28": the second is the table of a country's holidays.
     """
     said = []
     for part in text.split(", "):

@@ -1,5 +1,6 @@
 """What each version of a case says of expectedness and causality, for the clocks."""
 
+from collections.abc import Callable
 from functools import cache
 
 from pv.domain import clocks
@@ -26,6 +27,18 @@ class Assessed:
 
     def _root(self, number: int) -> Node:
         return storage.from_data(self.version(number).message)
+
+    def related_by(self, number: int) -> bool | None:
+        """Of the first version from `number` on that says it: a late answer is of the same news."""
+        return self._first(number, self.related)
+
+    def unexpected_by(self, market: str, setting: clocks.Setting, number: int) -> bool | None:
+        """Against the labels of a market, in the first version from `number` on that says it."""
+        return self._first(number, lambda each: self.unexpected(market, setting, each))
+
+    def _first(self, number: int, ask: Callable[[int], bool | None]) -> bool | None:
+        answers = map(ask, range(number, self.current + 1))
+        return next((answer for answer in answers if answer is not None), None)
 
     def _related(self, number: int) -> bool | None:
         if number == self.current:

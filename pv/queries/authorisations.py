@@ -85,14 +85,18 @@ def markets() -> list[str]:
     return sorted(name for name in rules.rule_set().domestic if name != HOME)
 
 
-def receivers(market: str, setting: Setting) -> list[str]:
-    """The receivers whose authority is owed cases of a setting in a market, by the rules."""
+def receivers(market: str, setting: Setting, *, asking: str = "") -> list[str]:
+    """The receivers whose authority is owed cases of a setting in a market, by the rules.
+
+    `asking` leaves those whose rules ask for this fact.
+    """
     known = {
         rule.authority
         for rule in rules.rule_set().rules
         if rule.kind == "expedited"
         and rule.regime == market
         and rule.when.get("setting", setting.value) == setting.value
+        and (not asking or asking in rule.when)
     }
     rows = rules.data("receivers")["receivers"]
     return [

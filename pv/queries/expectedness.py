@@ -8,11 +8,12 @@ from typing import Any
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.models import Product
+from pv.domain.cases import receptions
 from pv.domain.cases.flags import UNEXPECTED
 from pv.domain.cases.label_events import Pair, label_event, pairs
 from pv.domain.e2b import storage
 from pv.domain.e2b.checks import Profile
-from pv.domain.e2b.message import Node
+from pv.domain.e2b.message import Message, Node
 from pv.domain.labels import (
     Basis,
     Expectedness,
@@ -24,7 +25,7 @@ from pv.domain.labels import (
     read_bases,
 )
 from pv.models import Case, CaseVersion, ExpectednessDecision
-from pv.queries import labels, rules
+from pv.queries import authorisations, labels, rules
 
 # The receiver whose message has an element for the answer.
 WRITTEN = Profile.NMPA.value
@@ -85,6 +86,20 @@ def receivers_of(case: Case) -> list[str]:
     return list(case.receivers) or [WRITTEN]
 
 
+def asked_of(case: Case, root: Node) -> list[str]:
+    """For whom the expectedness of a case is to be said: its receivers, and the authorities whose
+    rules ask for it wherever its product may be sold or tried."""
+    setting = receptions.setting(Message(root))
+    held = authorisations.authorised(case.product_id)
+    abroad = [
+        code
+        for each in held
+        if each.market != authorisations.HOME and each.setting is setting
+        for code in authorisations.receivers(each.market, setting, asking="unexpected")
+    ]
+    return list(dict.fromkeys((*receivers_of(case), *abroad)))
+
+
 def latest(case: Case, until: int | None = None) -> dict[tuple[str, str], ExpectednessDecision]:
     """The decision that counts of each pair and receiver, in the versions up to `until`."""
     rows = ExpectednessDecision.objects.filter(case=case).select_related("decided_by")
@@ -94,13 +109,13 @@ def latest(case: Case, until: int | None = None) -> dict[tuple[str, str], Expect
 
 
 def lines(actor: Actor, case: Case, version: CaseVersion) -> list[Line]:
-    """Every pair of a case the actor has read, for each of its receivers."""
+    """Every pair of a case the actor has read, for each receiver it is to be said for."""
     scope.one(actor, Case.objects.all(), id=case.id)
     if case.product is None:
         return []
     known = bases()
-    chosen = receivers_of(case)
     root = storage.from_data(version.message)
+    chosen = asked_of(case, root)
     texts = labels.texts_of(case.product.id)
     derived = derive(
         case.product, root, case.received_on, texts, {n: known[n] for n in chosen if n in known}

@@ -193,8 +193,8 @@ def by_market(
                 item,
                 facts=replace(
                     item.facts,
-                    unexpected=assessed.unexpected(market, item.facts.setting, number),
-                    related=_either(item.facts.related, assessed.related(number)),
+                    unexpected=assessed.unexpected_by(market, item.facts.setting, number),
+                    related=_either(item.facts.related, assessed.related_by(number)),
                 ),
             )
             for item, number in zip(items, numbers, strict=True)

@@ -154,7 +154,8 @@ def _findings(
         return [PlanFinding.UNDECIDED]
     if not row.open:
         return []
-    found = [PlanFinding.LATE] if row.open[0].due < today else []
+    found = [PlanFinding.UNDECIDED] if row.provisional else []
+    found += [PlanFinding.LATE] if row.open[0].due < today else []
     if not real:
         return [*found, PlanFinding.NO_RECEIVER]
     wanted = max(duty.version for duty in row.open)

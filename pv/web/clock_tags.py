@@ -113,6 +113,13 @@ def reason(step: Mapping[str, Any]) -> str:
             names = listed(_FACTS.get(n, n) for n in values["missing"])
             text = _("Not known: %(names)s. The shortest limit still possible was taken.")
             return text % {"names": names}
+        case "assumed":
+            names = listed(_FACTS.get(n, n) for n in values["missing"])
+            text = _(
+                "Nobody had assessed %(names)s. Until somebody does, it counts as unexpected and "
+                "related (ICH E2D 2.4)."
+            )
+            return text % {"names": names}
     return str(step.get("text", ""))
 
 

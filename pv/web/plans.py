@@ -54,6 +54,8 @@ VERDICTS = {
     Verdict.UNDECIDED: ("due", pgettext_lazy("submission plan", "Undecided")),
     Verdict.NOT_OWED: ("open", pgettext_lazy("submission plan", "Not to be reported")),
 }
+# Where each fact that is missing is answered.
+ANSWERED_AT = {"unexpected": "case-expectedness", "related": "case-causality"}
 FINDINGS = {
     PlanFinding.UNDECIDED: gettext_lazy("A fact is missing that decides: answer it."),
     PlanFinding.NO_RECEIVER: gettext_lazy(
@@ -108,7 +110,7 @@ def _line(line: plans.Line, today: Any, names: dict[str, str]) -> dict[str, Any]
         "applies": [_rule(each) for each in row.applies],
         "undecided": [_rule(each) for each in row.undecided],
         "excluded": [_rule(each) for each in row.excluded],
-        "missing": [FACTS.get(name, name) for name in row.missing],
+        "missing": [(FACTS.get(name, name), ANSWERED_AT.get(name, "case")) for name in row.missing],
     }
 
 

@@ -40,7 +40,7 @@ RELEASED = {
     "pv/reference/receivers.json": ("2026-11-28.1", "19d58a86c9335367"),
     "pv/reference/reviews.json": ("2026-11-30.1", "bcdf40ca591b8115"),
     "pv/reference/risks.json": ("2026-11-28", "c76d3e79bd64b400"),
-    "pv/reference/rule_sets.json": ("2026-11.4", "a6dc0c1c0cc2d46f"),
+    "pv/reference/rule_sets.json": ("2026-11.5", "9542a9409fdd2d10"),
     "pv/reference/screening.json": ("2026-11-28", "83605ff04bce1780"),
     "pv/reference/adam.json": ("2026-11-29.2", "cac604e6a7b7cca0"),
     "pv/reference/registries.json": ("2026-11-29.1", "c6a08cfb611c6f5f"),

@@ -88,12 +88,16 @@ ROWS: dict[str, tuple[tuple[Change, ...], dict[str, int]]] = {
     "trial": ((TRIAL, SUSAR), {"CN-SU15": 15}),
     "trial, fatal": ((TRIAL, SUSAR, FATAL), {"CN-SU7": 7, "CN-SU7:complete": 15}),
     "trial, expected": ((TRIAL, said("Possible", "0")), {}),
+    "trial, nobody assessed": ((TRIAL, FATAL), {"CN-SU7": 7, "CN-SU7:complete": 15}),
 }
 EUROPE: dict[str, tuple[tuple[Change, ...], dict[str, int]]] = {
     "serious": ((), {"CN-S": 15, "EU-S": 15}),
     "serious in Europe": ((ABROAD,), {"CN-XS": 15, "EU-S": 15}),
     "not serious in Europe": ((ABROAD, MILD), {"EU-N": 90}),
     "not serious": ((MILD,), {"CN-N": 30}),
+    "study, nobody judged": ((STUDY,), {"CN-STUDY": 15, "EU-S": 15}),
+    "study, unrelated": ((STUDY, said("Unlikely")), {}),
+    "programme in Europe, unrelated": ((PROGRAMME, ABROAD, MILD, said("Unlikely")), {}),
 }
 
 
@@ -347,20 +351,19 @@ def test_an_ind_abroad_runs_on_seven_or_fifteen_days(client) -> None:
     for name, changes, days in (("IND-15", (), 15), ("IND-7", (FATAL,), 7)):
         case = of_partner(TRIAL, SUSAR, *changes, name=name)
         version = case.versions.get(number=1)
-        case = cases.choose_receivers(
-            keeper, case, receivers=["cde", "fda_ind"], lock_version=case.lock_version
-        )
+        assert ("US-IND", days) in shown(client, case), "until somebody calls it expected"
         (pair,) = {line.pair.key for line in expectedness.lines(keeper, case, version)}
-        cases.decide_expectedness(
-            keeper,
-            case,
-            pair=pair,
-            receiver="fda_ind",
-            unexpected=True,
-            reason="not in the brochure",
-            lock_version=case.lock_version,
-        )
-        assert ("US-IND", days) in shown(client, case)
+        for unexpected in (False, True):
+            cases.decide_expectedness(
+                keeper,
+                case,
+                pair=pair,
+                receiver="fda_ind",
+                unexpected=unexpected,
+                reason="the brochure",
+                lock_version=Case.objects.get(id=case.id).lock_version,
+            )
+            assert (("US-IND", days) in shown(client, case)) is unexpected
 
 
 def test_what_a_follow_up_makes_unexpected_counts_from_its_own_day(client) -> None:

@@ -168,12 +168,12 @@ def test_a_label_abroad_moves_the_clocks_that_ask_for_it(officer, reviewer, case
     row = authorisations.enter(officer, case.product, values=values)
     authorisations.confirm(factories.make_actor(Role.REGULATORY), row)
     running = case.clocks.filter(rule="US-15", stopped_at__isnull=True)
+    assert running.exists(), "what no label calls expected is unexpected"
+    actions.confirm(reviewer, entered(officer, "Moss fever\nMoss eruption", country="US"))
     assert not running.exists()
-    actions.confirm(reviewer, entered(officer, "Moss fever", country="US"))
-    assert running.exists()
-    both = entered(officer, "Moss fever\nMoss eruption", days=800, number="V2", country="US")
-    actions.confirm(reviewer, both)
-    assert not running.exists()
+    later = entered(officer, "Moss fever", days=800, number="V2", country="US")
+    actions.confirm(reviewer, later)
+    assert running.exists(), "the labels of the days it may have begun on differ"
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])

@@ -62,21 +62,21 @@ def file(case, profile: str, *, partner: str = "", sha256: str = "0" * 64) -> Su
         )
 
 
-def _unexpected_abroad(officer, case) -> None:
-    case = Case.objects.get(id=case.id)
-    case_actions.choose_receivers(
-        officer, case, receivers=["nmpa", "fda"], lock_version=case.lock_version
-    )
+def _decided_abroad(officer, case, *, unexpected: bool) -> None:
+    """Nobody has to choose the receiver first: the product may be sold there."""
     case = Case.objects.get(id=case.id)
     version = case.versions.get(number=1)
-    (pair,) = {line.pair.key for line in expectedness.lines(officer, case, version)}
+    assert case.receivers == []
+    found = expectedness.lines(officer, case, version)
+    assert {line.receiver for line in found} == {"nmpa", "fda"}
+    (pair,) = {line.pair.key for line in found}
     case_actions.decide_expectedness(
         officer,
         case,
         pair=pair,
         receiver="fda",
-        unexpected=True,
-        reason="not in the US label",
+        unexpected=unexpected,
+        reason="the US label",
         lock_version=case.lock_version,
     )
 
@@ -107,12 +107,17 @@ def test_an_authorisation_of_two_persons_starts_the_clocks_of_its_market(
     with pytest.raises(Refused):
         actions.confirm(officer, row)
     actions.confirm(other, row)
-    # Nobody said yet whether it is expected there: a question, and no clock.
+    # Nobody said yet whether it is expected there: a question, and the clock of the safe answer.
     fda = lines(officer, case)["FDA"]
-    assert (fda.row.verdict, fda.row.missing) == (Verdict.UNDECIDED, ("unexpected",))
-    assert fda.findings == [PlanFinding.UNDECIDED]
-    assert not case.clocks.filter(rule="US-15").exists()
-    _unexpected_abroad(officer, case)
+    assert (fda.row.verdict, fda.row.missing) == (Verdict.REPORT, ("unexpected",))
+    assert fda.findings[0] is PlanFinding.UNDECIDED
+    running = case.clocks.get(rule="US-15", stopped_at__isnull=True)
+    assert running.reasoning[-1]["code"] == "assumed"
+    _decided_abroad(officer, case, unexpected=False)
+    fda = lines(officer, case)["FDA"]
+    assert (fda.row.verdict, fda.findings) == (Verdict.NOT_OWED, [])
+    assert not case.clocks.filter(rule="US-15", stopped_at__isnull=True).exists()
+    _decided_abroad(officer, case, unexpected=True)
     fda = lines(officer, case)["FDA"]
     assert [duty.rule for duty in fda.row.duties] == ["US-15"]
     running = case.clocks.get(rule="US-15", stopped_at__isnull=True)
@@ -121,7 +126,8 @@ def test_an_authorisation_of_two_persons_starts_the_clocks_of_its_market(
     # Its end, entered again and confirmed again, ends what it owes; the clock says why.
     authorised(other, officer, case, ended_on=clock.today() - timedelta(days=300))
     assert lines(officer, case)["FDA"].row.verdict is Verdict.NOT_OWED
-    assert case.clocks.get(rule="US-15").stop_code == "not_owed"
+    assert not case.clocks.filter(rule="US-15", stopped_at__isnull=True).exists()
+    assert {row.stop_code for row in case.clocks.filter(rule="US-15")} == {"not_owed"}
 
 
 def test_a_correction_to_a_later_day_ends_what_the_earlier_entry_started(
@@ -131,7 +137,7 @@ def test_a_correction_to_a_later_day_ends_what_the_earlier_entry_started(
     with factories.transaction.atomic(), factories.audit.acting(factories.SYSTEM, "test.day"):
         case.sources.update(received_on=today - timedelta(days=9))
     authorised(officer, other, case)
-    _unexpected_abroad(officer, case)
+    _decided_abroad(officer, case, unexpected=True)
     assert case.clocks.filter(rule="US-15", stopped_at__isnull=True).exists()
     authorised(other, officer, case, authorised_on=today - timedelta(days=5))
     assert lines(officer, case)["FDA"].row.verdict is Verdict.NOT_OWED

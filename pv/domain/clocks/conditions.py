@@ -53,8 +53,15 @@ def holds(when: Mapping[str, Any], facts: CaseFacts, domestic: frozenset[str]) -
     for name, wanted in when.items():
         if name == "any":
             found = [holds(one, facts, domestic) for one in wanted]
-            answers.append(_either([f.answer for f in found]))
-            checks.extend(check for f in found for check in f.checks)
+            either = _either([f.answer for f in found])
+            answers.append(either)
+            # Once one set holds, or none can, what is not known of the others decides nothing.
+            checks.extend(
+                check
+                for f in found
+                for check in f.checks
+                if either is Answer.UNKNOWN or check.answer is not Answer.UNKNOWN
+            )
             continue
         check = _check(name, wanted, facts.value(name, domestic))
         answers.append(check.answer)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pv.domain.clocks.changes import ChangeKind, kind_of
 from pv.domain.clocks.deadlines import Clock, Deadline
 from pv.domain.clocks.rules import CaseFacts, ReportSource, RuleSet, Setting, Unit
-from pv.domain.clocks.selection import running
+from pv.domain.clocks.selection import assumed, running
 
 
 class Stop(StrEnum):
@@ -212,9 +212,10 @@ def _of_authority(
     before: CaseFacts | None = None
     for item, day in zip(information, days, strict=True):
         facts = complete(item.facts)
-        rose = before is None or kind_of(before, facts)[0] is ChangeKind.UPGRADE
+        urgent = assumed(facts)
+        rose = before is None or kind_of(before, urgent)[0] is ChangeKind.UPGRADE
         later = before is not None and first is not None and item.version > first
-        before = facts
+        before = urgent
         if rose:
             for clock in _clocks(rules, authority, facts, day, _moment(item, day)):
                 # A rule of several limits (CN-LIT: 15 or 30 days) starts the shorter one too.
@@ -238,7 +239,8 @@ def _moment(item: Information, day: date) -> datetime | None:
 def _clocks(
     rules: RuleSet, authority: str, facts: CaseFacts, day: date, at: datetime | None = None
 ) -> Iterable[Clock]:
-    return [c for c in running(rules, facts, day, aware_at=at) if c.authority == authority]
+    found = running(rules, facts, day, aware_at=at, unassessed=True)
+    return [clock for clock in found if clock.authority == authority]
 
 
 def _duties(

@@ -20,7 +20,7 @@ from pv.domain.clocks.obligations import (
     obligations,
 )
 from pv.domain.clocks.rules import CaseFacts, RuleSet, Setting
-from pv.domain.clocks.selection import Considered, select
+from pv.domain.clocks.selection import ASSESSMENTS, Considered, select
 
 
 class Verdict(StrEnum):
@@ -71,6 +71,12 @@ class PlanRow:
     def reports(self) -> tuple[Obligation, ...]:
         """The duties that are met by a report, the soonest due first."""
         return tuple(duty for duty in self.duties if not duty.beside)
+
+    @property
+    def provisional(self) -> bool:
+        """Whether an open report is owed only while an assessment is missing."""
+        asked = ASSESSMENTS.intersection(self.missing)
+        return any(asked.intersection(duty.clock.missing) for duty in self.open)
 
     @property
     def open(self) -> tuple[Obligation, ...]:

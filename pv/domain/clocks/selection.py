@@ -11,10 +11,12 @@ from typing import Any
 
 from followup.domain.calendars import HolidayTable
 from pv.domain.clocks.conditions import Answer, Check, Outcome, holds
-from pv.domain.clocks.deadlines import Clock
+from pv.domain.clocks.deadlines import Clock, Reason
 from pv.domain.clocks.due_dates import due
 from pv.domain.clocks.rules import CaseFacts, Limit, Rule, RuleSet
 
+# What is assessed, not reported: while nobody has, it counts as so.
+ASSESSMENTS = frozenset({"unexpected", "related"})
 # Facts with two answers.
 _YES_OR_NO = frozenset({"serious", "fatal", "life_threatening", "unexpected", "related"})
 
@@ -116,17 +118,48 @@ def running(
     *,
     aware_at: datetime | None = None,
     holidays: HolidayTable | None = None,
+    unassessed: bool = False,
 ) -> tuple[Clock, ...]:
-    """The clocks that run for a case, the soonest due first; rules without a due day come last."""
-    clocks = [
-        due(
-            considered.rule,
-            day_zero,
-            facts=facts,
-            domestic=rules.domestic[considered.rule.regime],
-            aware_at=aware_at,
-            holidays=holidays or rules.holidays,
-        )
-        for considered in select(rules, facts, day_zero).applies
-    ]
+    """The clocks that run for a case, the soonest due first; rules without a due day come last.
+
+    With `unassessed` also those that wait for an assessment alone, marked provisional: what nobody
+    has called expected is unexpected (ICH E2D 2.4), what nobody has called unrelated is related.
+    """
+    found = select(rules, facts, day_zero)
+    asking = {
+        considered.rule.id: tuple(name for name in considered.missing if name in ASSESSMENTS)
+        for considered in (found.undecided if unassessed else ())
+    }
+    waiting: tuple[Considered, ...] = ()
+    if any(asking.values()):
+        supposed = select(rules, assumed(facts), day_zero)
+        waiting = tuple(c for c in supposed.applies if asking.get(c.rule.id))
+    clocks = []
+    for known, considered in ((facts, found.applies), (assumed(facts), waiting)):
+        for each in considered:
+            clock = due(
+                each.rule,
+                day_zero,
+                facts=known,
+                domestic=rules.domestic[each.rule.regime],
+                aware_at=aware_at,
+                holidays=holidays or rules.holidays,
+            )
+            missing = asking.get(each.rule.id, ())
+            clocks.append(_provisional(clock, missing) if missing else clock)
     return tuple(sorted(clocks, key=lambda c: (c.due or date.max, c.rule)))
+
+
+def assumed(facts: CaseFacts) -> CaseFacts:
+    """These facts with each assessment nobody has made taken as yes."""
+    return replace(
+        facts,
+        unexpected=True if facts.unexpected is None else facts.unexpected,
+        related=True if facts.related is None else facts.related,
+    )
+
+
+def _provisional(clock: Clock, missing: tuple[str, ...]) -> Clock:
+    text = f"not assessed: {', '.join(missing)}; taken as yes (ICH E2D 2.4, E2A)"
+    reason = Reason("assumed", {"missing": list(missing)}, text)
+    return replace(clock, provisional=True, missing=missing, trail=(*clock.trail, reason))

@@ -138,5 +138,5 @@ def test_sets_of_reference_data_are_named_in_words() -> None:
             assert [code for code in codes if naming.document(code) == code] == []
             assert not naming.edition(rules.rule_set().edition).startswith("REPORTING")
     with translation.override("en"):
-        said = naming.edition("rule_sets 2026-11.4, CN 2026-11-28, other 1")
-    assert said == "Reporting rules 2026-11.4, Official holidays CN 2026-11-28, other 1"
+        said = naming.edition("rule_sets 2026-11.5, CN 2026-11-28, other 1")
+    assert said == "Reporting rules 2026-11.5, Official holidays CN 2026-11-28, other 1"

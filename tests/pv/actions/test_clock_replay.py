@@ -91,6 +91,19 @@ class Story:
             lock_version=case.lock_version,
         )
 
+    def judge_fatal(self, days: int) -> None:
+        case = self.case
+        cases.edit(
+            self.officer,
+            case,
+            changes={"E.i[1].3.2a": "true", "E.i[1].7": "5"},
+            learned_on=ago(days),
+            lock_version=case.lock_version,
+        )
+
+    def mild(self, days: int) -> None:
+        self.correct(ago(days), serious=False, seriousness=(), outcome="UNKNOWN")
+
     def answer(self, place: str, value: str) -> None:
         case = self.case
         cases.edit(self.officer, case, changes={place: value}, lock_version=case.lock_version)
@@ -144,6 +157,50 @@ class Story:
         }
 
 
+def plain(case: Case) -> dict[tuple[str, date, int], tuple[date, date | None]]:
+    """What the rows of a case owe China by hand: domain 4.1 in days, without the engine.
+
+    A serious reaction is reported in 15 days, another in 30, a death at once and investigated in
+    15; what came after the first report has the same limits from its own day (GVP art. 49).
+    """
+    rows = [row for row in obligations.sources(case) if row.starts_clock]
+    sent = [
+        (row.version.number, row.sent_on)
+        for row in case.submissions.filter(authority="NMPA", sent_on__isnull=False)
+    ]
+    first = min((number for number, _on in sent), default=None)
+    hospital, holder = (False, False), (False, False)
+    before, started, owed = (False, False), set(), {}
+
+    def owe(rule: str, row, days: int, *, beside: bool = False) -> None:
+        day = min(later.received_on for later in rows[rows.index(row) :])
+        on = [on for number, on in sent if number >= row.case_version and not beside]
+        key, due = (rule, day, row.case_version), day + timedelta(days=days)
+        if key not in owed or due < owed[key][0]:
+            owed[key] = due, min(on, default=None)
+
+    for row in rows:
+        said = (bool(row.serious or row.fatal or row.life_threatening), bool(row.fatal))
+        if row.kind == "event":
+            hospital = said
+        elif row.kind == "judgement":
+            holder = (holder[0] or said[0], holder[1] or said[1])
+        serious, fatal = (a or b for a, b in zip(hospital, holder, strict=True))
+        later = row is not rows[0] and first is not None and row.case_version > first
+        rule = "CN-D" if fatal else "CN-S" if serious else "CN-N"
+        rose = row is rows[0] or (serious and not before[0]) or (fatal and not before[1])
+        if rose and rule not in started:
+            started.add(rule)
+            if not later:
+                owe(rule, row, {"CN-D": 0, "CN-S": 15, "CN-N": 30}[rule])
+            if fatal:
+                owe("CN-D:investigation", row, 15, beside=True)
+        if later:
+            owe("CN-FU", row, 0 if fatal else 15 if serious else 30)
+        before = serious, fatal
+    return owed
+
+
 def agree(story: Story, still_open: list[date]) -> None:
     """Clock, flags, list, report and file of the case say the same."""
     case, officer = story.case, story.officer
@@ -181,6 +238,8 @@ def test_after_every_step_the_rows_are_what_the_facts_demand(seed: int) -> None:
         lambda: story.serious(day()),
         lambda: story.fatal(day()),
         lambda: story.judge(day()),
+        lambda: story.judge_fatal(day()),
+        lambda: story.mild(day()),
         lambda: story.send(day(), random.choice([Profile.NMPA, Profile.NMPA, Profile.ICH])),
         lambda: story.take_back(),
         lambda: story.follow_up(day()),
@@ -200,6 +259,7 @@ def test_after_every_step_the_rows_are_what_the_facts_demand(seed: int) -> None:
         stored = {(r.rule, r.day_zero, r.case_version): (r.due, r.met_on) for r in rows}
         demanded = {d.key: (d.due, d.met_on) for d in obligations.of_case(case)}
         assert stored == demanded
+        assert stored == plain(case)
         still_open = [due for due, met in demanded.values() if met is None]
         assert case.next_due == min(still_open, default=None)
         assert case.day_zero == case.received_on
@@ -209,7 +269,13 @@ def test_after_every_step_the_rows_are_what_the_facts_demand(seed: int) -> None:
     assert done >= 5
     story.nullify()
     assert not story.case.clocks.filter(stopped_at__isnull=True, met_on__isnull=True).exists()
-    assert story.case.next_due is None
+    case = story.case
+    assert case.next_due is None
+    everything = queries.page(story.officer, today=TODAY, filters=queries.Filters(box="all"))
+    assert all(item.clock is None for item in everything.items if item.case.id == case.id)
+    records = aggregates.records(story.officer, case.product, TODAY)
+    assert case.number not in {one.number for one in records}
+    assert aggregates.nullified(story.officer, case.product, TODAY).by_the_lock == 1
 
 
 ORDERS = {

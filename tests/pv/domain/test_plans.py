@@ -85,6 +85,10 @@ def test_the_row_of_one_piece_of_news_follows_from_its_rules(facts, days):
     rows = clocks.plan(RULES, by_market([Information(day, 1, facts)]), ())
     for row in rows:
         asked = replace(clocks.complete(facts), markets=frozenset({row.market}))
+        # What nobody has called expected or unrelated is unexpected and related (ICH E2D 2.4).
+        asked = replace(
+            asked, unexpected=asked.unexpected is not False, related=asked.related is not False
+        )
         chosen = clocks.select(RULES, asked, day)
         dues = [c.due for c in clocks.running(RULES, asked, day) if c.authority == row.authority]
         dues = [due for due in dues if due is not None]
@@ -93,7 +97,7 @@ def test_the_row_of_one_piece_of_news_follows_from_its_rules(facts, days):
             Verdict.REPORT if dues else Verdict.UNDECIDED if open_rules else Verdict.NOT_OWED
         )
         assert [d.due for d in row.reports][:1] == sorted(dues)[:1]
-        if row.verdict is Verdict.UNDECIDED:
+        if row.verdict is Verdict.UNDECIDED or row.provisional:
             assert row.missing
         named = {c.rule.id for c in (*row.applies, *row.undecided, *row.excluded)}
         wanted = {
@@ -150,8 +154,30 @@ def test_a_missing_fact_is_a_question_and_never_a_no():
         unexpected=None,
         related=None,
     )
-    rows = {r.authority: r for r in clocks.plan(RULES, by_market([Information(D0, 1, facts)]), ())}
-    assert (rows["FDA"].verdict, rows["FDA"].missing) == (Verdict.UNDECIDED, ("unexpected",))
+
+    def planned(known: CaseFacts):
+        made = clocks.plan(RULES, by_market([Information(D0, 1, known)]), ())
+        return {row.authority: row for row in made}
+
+    rows = planned(facts)
+    fda = rows["FDA"]
+    assert (fda.verdict, fda.missing) == (Verdict.REPORT, ("unexpected",))
+    # Until somebody answers it runs, as what is not known to be expected is unexpected.
+    assert [(d.rule, d.due - D0, d.clock.missing) for d in fda.duties] == [
+        ("US-15", timedelta(days=15), ("unexpected",))
+    ]
+    assert fda.duties[0].clock.trail[-1].code == "assumed"
+    assert planned(replace(facts, unexpected=False))["FDA"].verdict is Verdict.NOT_OWED
+    known = planned(replace(facts, unexpected=True))["FDA"]
+    assert ([d.clock.provisional for d in known.duties], known.provisional) == ([False], False)
+    trial = replace(facts, setting=Setting.TRIAL, source=None, fatal=True)
+    assert [(d.rule, (d.due - D0).days) for d in planned(trial)["CDE"].duties] == [
+        ("CN-SU7", 7),
+        ("CN-SU7:complete", 15),
+    ]
+    assert planned(replace(trial, related=False))["CDE"].verdict is Verdict.NOT_OWED
+    nowhere = planned(replace(facts, country=None, serious=False))
+    assert nowhere["EMA"].verdict is Verdict.UNDECIDED, "nobody can suppose a country"
     assert rows["NMPA"].verdict is Verdict.REPORT
     assert rows["CDE"].verdict is Verdict.NOT_OWED
     assert {c.rule.id for c in rows["CDE"].excluded} == {"CN-SU7", "CN-SU15", "CN-SUFU"}
