@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from followup.actions import amendments as actions
 from followup.core import clock, jobs
@@ -49,9 +49,9 @@ def request(actor: Actor, row: ProtocolAmendment, *, trial: bool) -> Job:
 def _must_be_tried(row: ProtocolAmendment) -> None:
     """Windows open and close with a day, so a dry run speaks for its own day only."""
     if row.tried_at is None:
-        raise Refused(_("Make the dry run first and look at what it changes."))
+        raise Refused(gettext_lazy("Make the dry run first and look at what it changes."))
     if row.tried_at.astimezone(clock.SHANGHAI).date() != clock.today():
-        raise Refused(_("The dry run is of another day: make it again."))
+        raise Refused(gettext_lazy("The dry run is of another day: make it again."))
 
 
 def _blocks(ids: Sequence[UUID], progress: Progress) -> Iterator[Sequence[UUID]]:

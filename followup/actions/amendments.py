@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from followup.core import clock
 from followup.core.action import action
@@ -88,7 +89,7 @@ def note_trial(actor: Actor, row: ProtocolAmendment, *, counts: dict[str, int]) 
     """Keep what the dry run counted; without it nothing is moved."""
     given = ProtocolAmendment.objects.select_for_update(of=("self",)).get(id=row.id)
     if given.applied_at:
-        raise Refused(_("These patients were moved already."))
+        raise Refused(gettext_lazy("These patients were moved already."))
     given.tried, given.tried_at = counts, clock.now()
     given.save(update_fields=["tried", "tried_at"])
 

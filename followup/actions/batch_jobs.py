@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from followup.actions import batches as actions
-from followup.actions.batches import LANGUAGES, Outcome
+from followup.actions import row_refusals
+from followup.actions.batches import Outcome
 from followup.core import clock, jobs
 from followup.core.actor import Actor
 from followup.core.jobs import Progress, Result
@@ -63,11 +63,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     path = progress.folder / "refused.xlsx"
     with Book(path, title=_("Refused rows"), made_at=clock.now()) as book:
         heads = [fields.words(field) for field in FIELDS]
-        reasons = []
-        for language in LANGUAGES:
-            with translation.override(language):
-                reasons.append(_("Reason"))
-        head = [*heads, _("Row"), *reasons]
+        head = [*heads, _("Row"), *row_refusals.spoken(lambda: _("Reason"))]
         book.sheet(_("Refused rows"), head, _refused(row, out))
     return Result(path, "refused.xlsx", counts | {"dry": dry})
 

@@ -1,17 +1,16 @@
 """Recording contacts in a batch: good rows in, bad rows back with the reason; undoing a batch."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 
-from followup.actions import visits
+from followup.actions import row_refusals, visits
 from followup.actions.cohorts import fault_text
 from followup.actions.laboratory.sheet_words import PROBLEMS
 from followup.actions.visits import VisitInput
@@ -29,12 +28,9 @@ from followup.queries import batches as queries
 MOST_BYTES = 2_000_000
 
 
-LANGUAGES = ("zh-hans", "en")  # the file goes to whoever mends it
-
-
 @dataclass(frozen=True, slots=True)
 class RowFault:
-    """A row that was refused, with its reason in each of `LANGUAGES`."""
+    """A row that was refused, with its reason in each of `row_refusals.LANGUAGES`."""
 
     number: int
     reasons: tuple[str, ...]
@@ -46,14 +42,6 @@ class Outcome:
 
     counts: Counter[str] = field(default_factory=Counter)
     faults: list[RowFault] = field(default_factory=list)
-
-
-def _spoken(say: Callable[[], str]) -> tuple[str, ...]:
-    found = []
-    for language in LANGUAGES:
-        with translation.override(language):
-            found.append(say())
-    return tuple(found)
 
 
 @action("batch.receive", needs=Perm.VISIT_WRITE)
@@ -140,9 +128,11 @@ def _apply(
         entry, faults = read_row(number, row, words, today)
         if faults:
             out.counts["refused"] += 1
-            out.faults += [RowFault(number, _spoken(partial(_in_words, fault))) for fault in faults]
+            out.faults += [
+                RowFault(number, row_refusals.spoken(partial(_in_words, fault))) for fault in faults
+            ]
             continue
-        reasons = _tried(actor, batch, entry, known)
+        _made, reasons = row_refusals.tried(partial(_recorded, actor, batch, entry, known))
         if reasons:
             out.counts["refused"] += 1
             out.faults.append(RowFault(number, reasons))
@@ -151,26 +141,13 @@ def _apply(
 
 
 @part
-def _tried(
+def _recorded(
     actor: Actor, batch: VisitBatch, entry: BatchRow, known: Mapping[str, Patient]
-) -> tuple[str, ...]:
-    """Record a row; why not, in each language, when it is refused.
-
-    A refusal is put into words where it happens, so the row is tried once more in each language.
-    """
-    reasons = []
-    for language in LANGUAGES:
-        try:
-            with translation.override(language), transaction.atomic():
-                _record(actor, batch, entry, known)
-        except Refused as refused:
-            reasons.append(refused.sentences)
-        except Conflict:
-            with translation.override(language):
-                reasons.append(_("This visit is recorded already."))
-        else:
-            return ()
-    return tuple(reasons)
+) -> None:
+    try:
+        _record(actor, batch, entry, known)
+    except Conflict as conflict:
+        raise Refused(_("This visit is recorded already.")) from conflict
 
 
 def _in_words(fault: Any) -> str:

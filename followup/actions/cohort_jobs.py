@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from followup.actions import cohort_files
+from followup.actions import cohort_files, row_refusals
 from followup.actions import cohorts as actions
 from followup.actions.cohorts import ImportOutcome, RowFault
 from followup.core import clock, jobs
@@ -70,32 +70,40 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     path = progress.folder / "refused.xlsx"
     with Book(path, title=_("Refused rows"), made_at=clock.now()) as book:
         reasons = _reasons(out.faults)
-        header = [*sheet.headings, _("Row"), _("Reason")]
+        reason = row_refusals.spoken(lambda: _("Reason"))
+        header = [*sheet.headings, _("Row"), *reason]
         book.sheet(_("Refused rows"), header, _refused(sheet, reasons))
         book.sheet(_("Deaths"), [_("Patient")], [[code] for code in out.deaths])
     return Result(path, "refused.xlsx", counts | {"dry": dry})
 
 
 def _in_words(fault: Any) -> RowFault:
-    column = BY_CODE[fault.column]
-    name = column.zh if reads_chinese() else column.en
-    words = {"column": name, "text": fault.text or "—", "why": actions.fault_text(fault.fault)}
-    return RowFault(fault.number, _("%(column)s: “%(text)s”. %(why)s") % words)
+    def words() -> str:
+        column = BY_CODE[fault.column]
+        name = column.zh if reads_chinese() else column.en
+        said = {"column": name, "text": fault.text or "—", "why": actions.fault_text(fault.fault)}
+        return _("%(column)s: “%(text)s”. %(why)s") % said
+
+    return RowFault(fault.number, row_refusals.spoken(words))
 
 
-def _reasons(faults: Iterable[RowFault]) -> dict[int, str]:
-    found: dict[int, str] = {}
+def _reasons(faults: Iterable[RowFault]) -> dict[int, list[str]]:
+    """Every reason of a row, a text in each language."""
+    found: dict[int, list[tuple[str, ...]]] = {}
     for fault in faults:
-        found[fault.number] = "\n".join(filter(None, (found.get(fault.number), fault.reason)))
-    return found
+        found.setdefault(fault.number, []).append(fault.reasons)
+    return {
+        number: ["\n".join(each) for each in zip(*rows, strict=True)]
+        for number, rows in found.items()
+    }
 
 
-def _refused(sheet: Sheet, reasons: dict[int, str]) -> Iterable[Sequence[Cell]]:
+def _refused(sheet: Sheet, reasons: dict[int, list[str]]) -> Iterable[Sequence[Cell]]:
     """Rows as they came, so that they are mended in place and sent again."""
     width, rows = len(sheet.headings), dict(zip(sheet.numbers, sheet.rows, strict=True))
     for number in sorted(reasons):
         cells = [cell.text for cell in rows[number]][:width]
-        yield [*cells, *[""] * (width - len(cells)), number, reasons[number]]
+        yield [*cells, *[""] * (width - len(cells)), number, *reasons[number]]
 
 
 @jobs.handler(TEMPLATE, needs=Perm.PATIENT_WRITE)

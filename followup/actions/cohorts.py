@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any, cast
 
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from followup.actions import patients, visits
+from followup.actions import patients, row_refusals, visits
 from followup.actions.consent_papers import ConsentInput
 from followup.actions.identity import Contact, IdentityInput
 from followup.actions.patients import InfusionInput
@@ -68,10 +68,10 @@ def fault_text(fault: Fault) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RowFault:
-    """A row that was refused, in words."""
+    """A row that was refused, with its reason in each of `row_refusals.LANGUAGES`."""
 
     number: int
-    reason: str
+    reasons: tuple[str, ...]
 
 
 @dataclass
@@ -109,22 +109,23 @@ def _adopt(
 ) -> None:
     products = cohorts.products()
     for one in records:
-        try:
-            with transaction.atomic():
-                _once(one, out)
-                patient = _register(actor, row, one, products)
-        except Refused as refused:
+        patient: Patient | None = None
+        reasons = _twice(one, out)
+        if not reasons:
+            register = partial(_register, actor, row, one, products)
+            patient, reasons = row_refusals.tried(register)
+        if patient is None:
             out.counts["patients_refused"] += 1
-            out.faults.append(RowFault(one.number, refused.sentences))
-            text = fault_text(Fault.NO_PATIENT)
+            out.faults.append(RowFault(one.number, reasons))
+            texts = row_refusals.spoken(partial(fault_text, Fault.NO_PATIENT))
             others = [v.number for v in one.visits if v.number != one.number]
-            out.faults += [RowFault(number, text) for number in others]
+            out.faults += [RowFault(number, texts) for number in others]
             continue
         out.counts["patients"] += 1
         _visits(actor, patient, one, out)
 
 
-def _once(one: CohortPatient, out: ImportOutcome) -> None:
+def _twice(one: CohortPatient, out: ImportOutcome) -> tuple[str, ...]:
     """Within the file nobody stands twice; a dry run forgets block by block, so it is kept here."""
     marks = [
         f"{name}:{fold(str(one.values[name]))}"
@@ -133,8 +134,10 @@ def _once(one: CohortPatient, out: ImportOutcome) -> None:
     ]
     twice = [out.seen[mark] for mark in marks if mark in out.seen]
     if twice:
-        raise Refused(_("Row %(row)s names the same person.") % {"row": twice[0]})
+        words = {"row": twice[0]}
+        return row_refusals.spoken(lambda: _("Row %(row)s names the same person.") % words)
     out.seen |= dict.fromkeys(marks, one.number)
+    return ()
 
 
 @part
@@ -215,27 +218,35 @@ def _visits(actor: Actor, patient: Patient, one: CohortPatient, out: ImportOutco
         one.visits, key=lambda v: (v.values.get("vital_status") == "DEAD", v.values["contact_on"])
     )
     for visit in ordered:
-        try:
-            with transaction.atomic():
-                given = _answers(visit, checked=bool(one.values.get("checked")))
-                planned, explicit = _planned(patient, visit)
-                visits.record(
-                    actor,
-                    infusion,
-                    given=replace(given, counts_outside=explicit),
-                    planned=planned,
-                    tells=False,
-                    asks=False,
-                )
-        except (Refused, Conflict) as problem:
+        record = partial(_recorded, actor, patient, infusion, visit, one)
+        given, reasons = row_refusals.tried(record)
+        if given is None:
             out.counts["visits_refused"] += 1
-            text = _("This visit is recorded already.")
-            reason = problem.sentences if isinstance(problem, Refused) else text
-            out.faults.append(RowFault(visit.number, reason))
+            out.faults.append(RowFault(visit.number, reasons))
             continue
         out.counts["visits"] += 1
         if given.vital_status == "DEAD":
             out.deaths.append(patient.study_code)
+
+
+@part
+def _recorded(
+    actor: Actor, patient: Patient, infusion: Infusion, visit: CohortVisit, one: CohortPatient
+) -> VisitInput:
+    given = _answers(visit, checked=bool(one.values.get("checked")))
+    planned, explicit = _planned(patient, visit)
+    try:
+        visits.record(
+            actor,
+            infusion,
+            given=replace(given, counts_outside=explicit),
+            planned=planned,
+            tells=False,
+            asks=False,
+        )
+    except Conflict as conflict:
+        raise Refused(_("This visit is recorded already.")) from conflict
+    return given
 
 
 def _answers(visit: CohortVisit, *, checked: bool) -> VisitInput:

@@ -59,3 +59,12 @@ def named(name: Callable[[Any], str], row: Any) -> dict[str, str]:
         with translation.override(language):
             found[code] = str(name(row))
     return found
+
+
+def spoken(say: Callable[[], str]) -> Words | str:
+    """What is said in the language that is active, as words: once in each.
+
+    What sounds the same in each, as a text that was put into words before, stays a text.
+    """
+    found = named(lambda _row: say(), None)
+    return Words("%(said)s", {"said": found}) if len(set(found.values())) > 1 else say()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from followup.actions import batch_jobs
+from followup.actions import batch_jobs, row_refusals
 from followup.actions import batches as actions
 from followup.actions.batches import Outcome
 from followup.core import clock
@@ -233,7 +233,7 @@ def grid(request: HttpRequest) -> HttpResponse:
             flash.warn(request, _("No row is filled in: nothing was recorded."))
         if not out.faults:
             return redirect(f"{reverse('batch-grid')}?{request.GET.urlencode()}")
-        spoken = actions.LANGUAGES.index("zh-hans" if reads_chinese() else "en")
+        spoken = row_refusals.LANGUAGES.index("zh-hans" if reads_chinese() else "en")
         at = {number: visit for number, (visit, _row) in numbered}
         for fault in out.faults:
             before = faults.get(at[fault.number], "")

@@ -5,6 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from followup.core import clock
 from followup.core.action import part
@@ -34,9 +35,9 @@ def person(actor: Actor) -> UUID:
 def require_undecided(actor: Actor, row: Entry) -> None:
     """Refused once it was decided on, and to the person who entered it."""
     if row.confirmed_at is not None or row.refused_because:
-        raise Refused(_("This entry was decided on already."))
+        raise Refused(gettext_lazy("This entry was decided on already."))
     if actor.id is None or row.entered_by_id == actor.id:
-        raise Refused(_("Another person than the one who entered it decides."))
+        raise Refused(gettext_lazy("Another person than the one who entered it decides."))
 
 
 @part

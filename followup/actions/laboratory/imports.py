@@ -1,11 +1,13 @@
 """The job that reads a laboratory's file: with progress, a dry run, refused rows in a workbook."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from followup.actions import row_refusals
 from followup.actions.laboratory.files import FileOutcome, import_rows
 from followup.actions.laboratory.sheet_words import PROBLEMS
 from followup.core import clock, jobs
@@ -56,8 +58,9 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     path = progress.folder / "refused.xlsx"
     out.faults.sort(key=lambda fault: fault.number)
     with Book(path, title=_("Refused rows"), made_at=clock.now()) as book:
-        header = [_("Row"), _("Column"), _("Cell"), _("Reason")]
-        book.sheet(_("Refused rows"), header, _lines(out.faults), widths=(8, 20, 30, 80))
+        reason = row_refusals.spoken(lambda: _("Reason"))
+        header = [_("Row"), _("Column"), _("Cell"), *reason]
+        book.sheet(_("Refused rows"), header, _lines(out.faults), widths=(8, 20, 30, 80, 80))
     counts = {
         "rows": out.rows,
         "known": out.known,
@@ -69,4 +72,5 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
 
 def _lines(faults: Iterable[SheetFault]) -> Iterable[list[str | int]]:
     for fault in faults:
-        yield [fault.number, fault.heading, fault.text, str(PROBLEMS[fault.problem])]
+        reasons = row_refusals.spoken(partial(str, PROBLEMS[fault.problem]))
+        yield [fault.number, fault.heading, fault.text, *reasons]

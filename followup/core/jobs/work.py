@@ -22,7 +22,7 @@ from followup.core.models.jobs import JOB, JobEvent, JobState
 from followup.core.problems import Denied, NotFound, Refused
 from followup.core.row_security import contexts
 from followup.core.security.accounts import actor_of
-from followup.core.stored_words import Words
+from followup.core.stored_words import Words, spoken
 
 logger = logging.getLogger("everwatch.jobs")
 STALE = timedelta(minutes=3)
@@ -121,11 +121,11 @@ def _explain(error: Exception) -> Words | str:
 
 
 def _refusal(error: Refused) -> Words | str:
-    """A single reason given as words stays words; anything else is kept as it was read."""
+    """The reasons in each language; a text that was put into words before is kept as it was."""
     messages = [message for each in error.fields.values() for message in each]
     if len(messages) == 1 and isinstance(messages[0], Words):
         return messages[0]
-    return str(error)
+    return spoken(lambda: error.sentences)
 
 
 def _say(row: Job, error: Words | str) -> None:

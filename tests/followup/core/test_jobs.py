@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.utils import translation
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from followup.core import audit, clock, jobs
 from followup.core.jobs import files
@@ -34,6 +34,9 @@ def make_file(actor, parameters, progress):
         raise Refused("7th row lacks a value")
     if parameters.get("fail") == "words":
         raise Refused(Words(gettext_noop("This batch was recorded already.")))
+    if parameters.get("fail") == "lazy":
+        known = gettext_lazy("This entry was decided on already.")
+        raise Refused({"": [known], "end": [Words(gettext_noop("This job has already ended."))]})
     if parameters.get("fail") == "denied":
         raise Denied("PATIENT_READ")
     if parameters.get("fail") == "gone":
@@ -261,6 +264,7 @@ def test_a_title_is_read_in_the_language_of_its_reader(actor):
     ("fail", "english", "chinese"),
     [
         ("words", "This batch was recorded already.", "该批次已录入。"),
+        ("lazy", "This entry was decided on already. This job has", "该录入已有决定。 该任务已经"),
         ("denied", "You no longer have the permission", "已没有"),
         ("gone", "What this work was about is no longer there", "这项"),
         ("refused", "7th row lacks a value", "7th row lacks a value"),

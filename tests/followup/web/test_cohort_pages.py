@@ -15,6 +15,7 @@ from followup.core import clock, jobs
 from followup.core.models import Job
 from followup.core.permissions import Role
 from followup.domain.cohorts import COLUMNS, propose
+from followup.languages import has_chinese
 from followup.models import CohortFile, Patient, PlannedVisit, Visit
 from tests import factories
 
@@ -83,7 +84,9 @@ def refused(job: Job) -> dict[int, str]:
     book = openpyxl.load_workbook(Path(settings.MEDIA_ROOT) / job.file_path)
     rows = list(book.worksheets[0].iter_rows(min_row=2, values_only=True))
     width = len(HEAD.split(","))
-    return {row[width]: row[width + 1] for row in rows if row[width]}
+    # Whoever mends the file reads the reason in either language.
+    assert all(has_chinese(row[width + 1]) and row[width + 2] for row in rows if row[width])
+    return {row[width]: row[width + 2] for row in rows if row[width]}
 
 
 def test_two_hundred_patients_come_without_an_invented_miss(client, site) -> None:

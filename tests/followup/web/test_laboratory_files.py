@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from followup.actions import laboratory
 from followup.actions.follow_up_status import consents
@@ -241,11 +242,11 @@ def test_titles_lost_zeros_and_kinds_of_specimens(client, source, patient) -> No
     assert (job.manifest["unmapped"], job.manifest["refused"]) == (2, 1)
     book = openpyxl.load_workbook(Path(settings.MEDIA_ROOT) / job.file_path)
     (refused,) = [[cell.value for cell in row] for row in book.active.iter_rows(min_row=2)]
-    assert (refused[0], refused[2], refused[3]) == (
-        5,
-        "123",
-        str(PROBLEMS[SheetProblem.ZEROS_LOST]),
-    )
+    reasons = []
+    for language in ("zh-hans", "en"):
+        with translation.override(language):
+            reasons.append(str(PROBLEMS[SheetProblem.ZEROS_LOST]))
+    assert [refused[0], *refused[2:5]] == [5, "123", *reasons]
     mapped_as = {"item": "IgG", "unit": "g/L", "specimen_kind": "血清", "measure": "igg"}
     client.post(reverse("laboratory-code", args=[source.id]), mapped_as)
     found = LaboratoryLine.objects.values_list("specimen_kind", "state")
