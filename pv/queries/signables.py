@@ -139,9 +139,9 @@ def _work_up(actor: Actor, row: WorkUp) -> Iterable[Row]:
     if agreed := adjudications.progress(row).agreed:
         label = naming.column("attribution", "pv_workupreading")
         yield "agreed", label, f"{agreed} {localized_name(workups.classes()[agreed])}", agreed
-    for task in work_up_tasks.open_of(actor, row, today=clock.today()):
-        label = localized_name(task.label) if task.label else task.code
-        yield f"task.{task.key}", label, str(task.due or "—"), str(task.due or "")
+    for task in work_up_tasks.signed_open(actor, row, today=clock.today()):
+        due = _("open, due %(day)s") % {"day": task.due} if task.due else _("open, without a day")
+        yield f"task.{task.key}", work_up_tasks.title(task), due, str(task.due or "")
 
 
 def _reconciliation(actor: Actor, row: PartnerReconciliation) -> Iterable[Row]:

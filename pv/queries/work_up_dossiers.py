@@ -14,8 +14,9 @@ from followup.core.naming import localized_name, who
 from followup.core.pdf.report import Column, Report
 from followup.core.permissions import Perm
 from followup.core.security import access
+from followup.core.trail import signables
 from followup.models import CustodyEvent
-from followup.queries import accounts, samples
+from followup.queries import accounts, samples, signatures
 from pv.adapters import pdf
 from pv.domain.malignancies import TaskState
 from pv.models import Case, WorkUp
@@ -27,6 +28,7 @@ STATES = {
     TaskState.LATE: pgettext_lazy("work-up task", "Overdue"),
     TaskState.DONE: pgettext_lazy("work-up task", "Done"),
     TaskState.WAIVED: pgettext_lazy("work-up task", "Not needed"),
+    TaskState.LEFT: pgettext_lazy("work-up task", "Left open when it was closed"),
 }
 
 
@@ -199,6 +201,19 @@ def _history(report: Report, actor: Actor, work_up: WorkUp) -> None:
     _table(report, _("Steps"), (*heads, (_("Person"), 1.6)), rows)
 
 
+def _signatures(report: Report, actor: Actor, work_up: WorkUp) -> None:
+    """Who signed what, the latest first, and whether it is what is printed here."""
+    rows = []
+    for one in signatures.of(actor, signables.of("work_up"), work_up):
+        told = _("Signed as it stands")
+        if not one.current:
+            told = _("Changed since: this version is not signed")
+        state, at = " ".join(one.problems) or told, clock.printed(one.row.signed_at)
+        rows.append((one.row.printed_name, one.meaning, at, one.row.reason or "—", state))
+    heads = ((_("Person"), 1.4), (pgettext("column", "Meaning"), 2.4), (_("Date"), 1.8))
+    _table(report, _("Signatures"), (*heads, (_("Reason"), 2.8), (_("State"), 1.6)), rows)
+
+
 def printed(actor: Actor, case_id: UUID | str, *, language: str) -> pdf.Document:
     """The PDF in `language`; the print is in the log of reads. Readings stay blinded in it."""
     case = cases.one(actor, case_id)
@@ -214,6 +229,7 @@ def printed(actor: Actor, case_id: UUID | str, *, language: str) -> pdf.Document
         _custody(report, actor, work_up)
         _results(report, actor, work_up)
         _history(report, actor, work_up)
+        _signatures(report, actor, work_up)
     access.record(
         actor,
         "print.dossier",

@@ -40,7 +40,7 @@ ENDED = (WorkUpState.CLOSED.value,)
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One line of the timeline. `automatic`: its end follows from what is on record."""
+    """A line of the timeline. `automatic`: its end is on record; `left`: open at the closure."""
 
     kind: str
     code: str
@@ -51,6 +51,7 @@ class Task:
     automatic: bool = False
     row: WorkUpTask | None = None
     citation: str = ""
+    left: bool = False
 
     @property
     def key(self) -> str:
@@ -80,6 +81,7 @@ class _Facts:
     received_on: date | None = None
     results: list[MolecularResult] = field(default_factory=list)
     complete_on: date | None = None
+    closed_on: date | None = None
     rows: dict[tuple[str, str], WorkUpTask] = field(default_factory=dict)
     clocks: list[ReportClock] = field(default_factory=list)
 
@@ -130,6 +132,8 @@ def _facts(work_ups: Sequence[WorkUp]) -> dict[UUID, _Facts]:
     for work_up_id, event, at in steps.values_list("work_up_id", "event", "recorded_at"):
         if event == WorkUpEvent.RESULTS_COMPLETE:
             known[work_up_id].complete_on = at.astimezone(clock.SHANGHAI).date()
+        elif event == WorkUpEvent.CLOSE:
+            known[work_up_id].closed_on = at.astimezone(clock.SHANGHAI).date()
         elif event == WorkUpEvent.REOPEN:
             known[work_up_id].complete_on = None
     for row in WorkUpTask.objects.filter(work_up__in=known).select_related("owner"):
@@ -186,15 +190,18 @@ def _tasks(actor: Actor, work_up: WorkUp, facts: _Facts, today: date) -> list[Ta
         for row in facts.clocks
     ]
     found += _orders(actor, facts, today)
-    if work_up.state in ENDED:
-        # Closed, by a signed reason where steps were open: nothing is asked for any more.
-        found = [_ended(task) for task in found]
+    if work_up.state in ENDED:  # nothing is asked for any more
+        found = [_ended(task, facts.closed_on) for task in found]
     return sorted(found, key=lambda task: (task.due or date.max, task.kind, task.code))
 
 
-def _ended(task: Task) -> Task:
-    """A step of a closed work-up: done, or not needed any more."""
-    return task if task.state is TaskState.DONE else replace(task, state=TaskState.WAIVED)
+def _ended(task: Task, closed_on: date | None) -> Task:
+    """A step of a closed work-up; what is owed to an authority runs on with the case."""
+    still = task.state in (TaskState.OPEN, TaskState.LATE)
+    if task.kind == REPORT:
+        later = closed_on is not None and task.done_on is not None and task.done_on > closed_on
+        return replace(task, left=still or later)
+    return replace(task, state=TaskState.LEFT, left=True) if still else task
 
 
 def _orders(actor: Actor, facts: _Facts, today: date) -> list[Task]:
@@ -231,6 +238,12 @@ def open_of(actor: Actor, work_up: WorkUp, *, today: date) -> list[Task]:
     """What is still to be done."""
     still = (TaskState.OPEN, TaskState.LATE)
     return [task for task in of(actor, work_up, today=today) if task.state in still]
+
+
+def signed_open(actor: Actor, work_up: WorkUp, *, today: date) -> list[Task]:
+    """What the signature of a closure names: what is open before it, what was open after it."""
+    found = of(actor, work_up, today=today)
+    return [one for one in found if one.left or one.state in (TaskState.OPEN, TaskState.LATE)]
 
 
 def board(

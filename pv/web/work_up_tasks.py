@@ -29,6 +29,7 @@ STATES = {
     "LATE": ("overdue", pgettext_lazy("work-up task", "Overdue")),
     "DONE": ("done", pgettext_lazy("work-up task", "Done")),
     "WAIVED": ("na", pgettext_lazy("work-up task", "Not needed")),
+    "LEFT": ("na", pgettext_lazy("work-up task", "Left open when it was closed")),
 }
 BOXES = (
     ("open", pgettext_lazy("box", "Open")),

@@ -1,5 +1,6 @@
 """What a work-up has to get done: days, owners, orders, the board, the end and the dossier."""
 
+import io
 import re
 from datetime import date, timedelta
 from types import SimpleNamespace
@@ -7,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pypdf import PdfReader
 
 from followup.actions import samples
 from followup.actions.samples import ResultInput
@@ -164,6 +166,15 @@ def test_it_is_closed_with_a_step_open_by_a_signed_reason_only(officer, work_up)
     assert client.post(where, sent | {"reason": "样本已全部用完"}).status_code == 302
     work_up.refresh_from_db()
     assert work_up.state == "CLOSED"
+    # What was open stays open to the reader, the report stays owed, the signature stays of it.
+    states = {task.kind: task.state for task in of(officer, work_up).values()}
+    assert states == {"TARGET": TaskState.LEFT, "REPORT": TaskState.OPEN}
+    page = client.get(reverse("work-up", args=[work_up.case_id])).content.decode()
+    assert "Left open when it was closed" in page
+    assert "Changed since" not in page
+    dossier = printed(officer, work_up.case_id, language="en").content
+    text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(dossier)).pages)
+    assert "Signed as it stands" in " ".join(text.split())
     assert WorkUpStep.objects.filter(work_up=work_up).last().reason == "样本已全部用完"
     with pytest.raises(Refused):
         tasks.order(officer, work_up, text="采样包")

@@ -31,12 +31,13 @@ class TaskKind(StrEnum):
 
 
 class TaskState(StrEnum):
-    """Where a task is; LATE is open past its day."""
+    """Where a task is; LATE is open past its day, LEFT was open when the work-up was closed."""
 
     OPEN = "OPEN"
     LATE = "LATE"
     DONE = "DONE"
     WAIVED = "WAIVED"
+    LEFT = "LEFT"
 
 
 @dataclass(frozen=True, slots=True)
