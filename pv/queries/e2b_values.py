@@ -8,13 +8,12 @@ from django.utils.translation import pgettext
 from followup.domain.dates import DateError, PartialDate
 from pv.domain.e2b.elements import DataType, Element, label
 from pv.domain.e2b.message import Attachment, Null, Value
+from pv.domain.e2b.quantities import moment, unit
 from pv.domain.e2b.systems import NAMED
 from pv.domain.e2b.trail import element_at
 
-_MOMENT = re.compile(r"(\d{8})(\d\d)(\d\d)?(\d\d)?(?:\.\d+)?([+-]\d{4})?", re.ASCII)
-_POWER = re.compile(r"10\*([+-]?\d+)", re.ASCII)
 _WORDED = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d) (\d\d)(?::(\d\d))?(?::(\d\d))? ?([+-]\d{4})?", re.ASCII
+    r"(\d{4})-(\d\d)-(\d\d) (\d\d)(?::(\d\d))?(?::(\d\d))? ?(?:([+-]\d\d):?(\d\d))?", re.ASCII
 )
 
 
@@ -41,22 +40,13 @@ def stored_moment(text: str) -> str:
 
 
 def _day(text: str) -> str:
-    """`202609` is `2026-09`, `20260927034700+0000` is `2026-09-27 03:47:00 +0000`."""
-    match = _MOMENT.fullmatch(text)
-    if match and "." not in text:
-        day, hour, minute, second, zone = match.groups()
-        time = ":".join(part for part in (hour, minute, second) if part)
-        return f"{day[:4]}-{day[4:6]}-{day[6:]} {time}" + (f" {zone}" if zone else "")
+    """`202609` is `2026-09`, `20260927034700+0000` is `2026-09-27 11:47 +08:00`."""
+    if shown := moment(text):
+        return shown
     try:
         return PartialDate.from_e2b(text).isoformat()
     except DateError:
         return text
-
-
-def unit(ucum: str) -> str:
-    """A unit as pages write it: `10*6.{cells}/kg` is `10^6 cells/kg`."""
-    text = _POWER.sub(r"10^\1", ucum).replace(".{", " {")
-    return text.replace("{", "").replace("}", "")
 
 
 def language_name(code: str) -> str:
@@ -76,8 +66,11 @@ def language_name(code: str) -> str:
     return next((name for codes, name in names.items() if code in codes), "")
 
 
-def worded(element: Element, value: Value | None, language: str) -> str:
-    """A value in words: a date with dashes, yes or no, the label of a code, why it is absent."""
+def worded(element: Element, value: Value | None, language: str, *, coded: bool = True) -> str:
+    """A value in words: a date with dashes, yes or no, the label of a code, why it is absent.
+
+    `coded` puts the code behind its label.
+    """
     if value is None:
         return ""
     if isinstance(value, Null):
@@ -91,9 +84,9 @@ def worded(element: Element, value: Value | None, language: str) -> str:
     named = label(element.code, value, language)
     if element.code_list == "LANGUAGE":
         named = language_name(value)
-    elif named is None and element.system == NAMED["UCUM"]:
-        return unit(value)
-    return f"{named} ({value})" if named else value
+    elif element.system == NAMED["UCUM"]:
+        return named or unit(value)  # nobody reads `a` for a year
+    return f"{named} ({value})" if named and coded else named or value
 
 
 def place_value(place: str, stored: str, language: str) -> str:

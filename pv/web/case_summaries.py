@@ -22,6 +22,7 @@ from pv.domain.e2b.checks import Profile, Severity
 from pv.domain.e2b.checks.profiles import region
 from pv.domain.e2b.elements import ELEMENTS, GROUPS
 from pv.domain.e2b.message import Message, Node
+from pv.domain.e2b.quantities import amount
 from pv.domain.e2b.versions import UNPLACED, UNPLACED_NAMES, difference
 from pv.queries import case_links, cases, causality, dictionaries, duplicates, rules, triage
 from pv.queries.e2b_values import worded
@@ -75,7 +76,7 @@ def _event(line: ReactionLine, names: dict[int, str], language: str) -> dict[str
         "line": line,
         "term": name or line.name or line.code,
         "criteria": [ELEMENTS[code].name(language) for code in line.criteria],
-        "outcome": worded(ELEMENTS["E.i.7"], line.outcome or None, language),
+        "outcome": worded(ELEMENTS["E.i.7"], line.outcome or None, language, coded=False),
     }
 
 
@@ -91,9 +92,9 @@ def _opinions(pair: PairLine) -> list[tuple[str, str]]:
 
 def _patient(root: Node, language: str) -> dict[str, str]:
     def words(code: str) -> str:
-        return worded(ELEMENTS[code], root.get(code), language)
+        return worded(ELEMENTS[code], root.get(code), language, coded=False)
 
-    age = " ".join(part for part in (words("D.2.2a"), words("D.2.2b")) if part)
+    age = amount(root, "D.2.2a", "D.2.2b", language)
     initials = root.text("D.1") or ""  # a patient of no hospital of ours has no study code
     return {"name": initials, "sex": words("D.5"), "age": age or words("D.2.1")}
 
@@ -110,7 +111,11 @@ def shown_summary(case: Any, version: Any) -> dict[str, Any]:
         "events": [_event(line, names, language) for line in lines.reactions],
         "products": lines.products,
         "pairs": [
-            (pair, _opinions(pair), worded(unexpected, pair.expectedness or None, language))
+            (
+                pair,
+                _opinions(pair),
+                worded(unexpected, pair.expectedness or None, language, coded=False),
+            )
             for pair in lines.pairs
         ],
     }

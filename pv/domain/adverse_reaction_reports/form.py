@@ -1,7 +1,8 @@
 """Sections and cells of the form; squares are ticked only for what the case says.
 
-Source: ADR reporting and monitoring measures (Order 81 of 2011), annex 1; layout from memory, high
-confidence.
+Source: ADR reporting and monitoring measures (Order 81 of 2011), annex 1; boxes compared with
+copies of the form that hospitals published (haowendang.cn, qiqiwenku.com 385334, read 2026-11-30);
+secondary.
 """
 
 from collections.abc import Sequence
@@ -224,7 +225,8 @@ class _Form:
             )
             several = self.reader.values(*(names[c] for c in ticks.GRADES if c in given))
             cells.append(self.cell(key, marks, several if len(given) > 1 else ""))
-        return Section(word("causality", self.language), ((cells[0],), (cells[1],)))
+        rows = tuple((cell, self.cell("signature")) for cell in cells)
+        return Section(word("causality", self.language), rows)
 
     def people(self) -> list[Section]:
         text, root = self.reader.text, self.root
@@ -233,15 +235,20 @@ class _Form:
             names = dict.fromkeys(self.held(node, f"C.2.r.1.{n}") for n in (1, 2, 3, 4))
             units = (text(node, "C.2.r.2.1"), text(node, "C.2.r.2.2"))
             where = dict.fromkeys(self.held(node, element) for element in _ADDRESS)
-            rows.append(
+            known, named = ticks.profession(node), text(node, "C.2.r.4")
+            squares = self.squares(ticks.PROFESSIONS, known)
+            rows += [
                 (
                     self.cell("reporter_name", *names),
-                    self.cell("profession", text(node, "C.2.r.4")),
+                    self.cell("profession", squares, "" if known - {"other"} else named),
+                    self.cell("signature"),
+                ),
+                (
                     self.cell("organisation", *units, *where, self.country(text(node, "C.2.r.3"))),
                     self.cell("telephone", self.held(node, "C.2.r.2.7")),
                     self.cell("mail", self.held(node, "C.2.r.CN.1")),
-                )
-            )
+                ),
+            ]
         persons = [text(root, f"C.3.3.{n}") for n in (1, 2, 3, 4, 5)]
         address = (text(root, f"C.3.4.{n}") for n in (1, 2, 3, 4, 5))
         received = dict.fromkeys((text(root, "C.1.4"), text(root, "C.1.5")))

@@ -19,6 +19,7 @@ STOPPED = ("yes", "no", "unclear", "not_stopped")
 AGAIN = ("yes", "no", "unclear", "not_again")
 EFFECTS = ("no_effect", "longer", "worse", "left_sequelae", "led_to_death")
 SOURCES = ("hospital", "distributor", "individual", "literature", "study", "other")
+PROFESSIONS = ("physician", "pharmacist", "nurse", "other")
 GRADES = ("CERTAIN", "PROBABLE", "POSSIBLE", "UNLIKELY", "CONDITIONAL", "UNASSESSABLE")
 _OUTCOME = {  # E.i.7
     "0": "unknown",
@@ -38,6 +39,8 @@ _SOURCE = {  # C.1.CN.1
     "7": "other",
     "8": "other",
 }
+# C.2.r.4. "Other health professional" may be a nurse: neither square is ticked for it.
+_PROFESSION = {"1": "physician", "2": "pharmacist", "4": "other", "5": "other"}
 _RECURRED = {"1": "yes", "2": "no", "3": "unclear", "4": "not_again"}  # G.k.9.i.4
 _FATAL = "5"
 
@@ -71,6 +74,12 @@ def source(message: Message) -> set[str]:
     if message.each("C.4.r"):
         return {"literature"}
     return {"study"} if message.root.text("C.1.3") == "2" else set()
+
+
+def profession(reporter: Node) -> set[str]:
+    """What a reporter is."""
+    known = reporter.text("C.2.r.4")
+    return {_PROFESSION[known]} if known in _PROFESSION else set()
 
 
 def outcome(reactions: Sequence[Node]) -> set[str]:

@@ -1,7 +1,8 @@
 """Words of the Chinese report form of an adverse reaction, in Chinese and English.
 
-Source: ADR reporting and monitoring measures (Order 81 of 2011), annex 1; wording from memory, high
-confidence.
+Source: ADR reporting and monitoring measures (Order 81 of 2011), annex 1; wording compared with
+copies of the form that hospitals published (haowendang.cn, qiqiwenku.com 385334, read 2026-11-30);
+secondary.
 """
 
 from collections.abc import Mapping
@@ -59,7 +60,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "reaction_name": ("不良反应/事件名称", "Reaction or event"),
     "onset": ("不良反应/事件发生时间", "Onset"),
     "course": (
-        "不良反应/事件过程描述（包括症状、体征、临床检验等）及处理情况",
+        "不良反应/事件过程描述（包括症状、体征、临床检验等）及处理情况（可附页）",
         "Course of the reaction (symptoms, signs, laboratory tests) and treatment",
     ),
     "outcome": ("不良反应/事件的结果", "Outcome"),
@@ -95,6 +96,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "reporters": ("报告人信息", "Reporter"),
     "telephone": ("联系电话", "Telephone"),
     "profession": ("职业", "Profession"),
+    "physician": ("医生", "Physician"),
+    "pharmacist": ("药师", "Pharmacist"),
+    "nurse": ("护士", "Nurse"),
+    "signature": ("签名", "Signature"),
     "mail": ("电子邮箱", "E-mail"),
     "reporter_name": ("报告人", "Name"),
     "organisation": ("单位", "Organisation"),

@@ -4,36 +4,20 @@ Source: domain 6 (CIOMS I, 1990).
 """
 
 import re
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from followup.domain.dates import DateError, PartialDate
 from pv.domain.cioms.words import WORDS, word
 from pv.domain.e2b.elements import ELEMENTS, DataType, label
 from pv.domain.e2b.message import Attachment, Message, Node, Null, Value
-from pv.domain.e2b.systems import oid
+from pv.domain.e2b.quantities import moment, unit, unit_of
+from pv.domain.e2b.systems import NAMED, oid
 
-# Units of the message whose spelling is for machines (ISO/HL7 27953-2 writes UCUM).
-_UNITS = {"10*6.{cells}": "×10^6", "{DF}": "DF"}
-# Units of time, which English counts: the code list names one of each (UCUM).
-_SPANS = {
-    "a": "year",
-    "mo": "month",
-    "wk": "week",
-    "d": "day",
-    "h": "hour",
-    "min": "minute",
-    "s": "second",
-    "10.a": "decade",
-}
 # A person or an address: the form goes to third parties, who are told that the sender holds it.
 WITHHELD = frozenset(
     "C.2.r.1.1 C.2.r.1.2 C.2.r.1.3 C.2.r.1.4 C.2.r.2.3 C.2.r.2.7 C.2.r.CN.1 D.CN.5".split()
 )
 MEDDRA = oid("MEDDRA")
-ZONE = ZoneInfo("Asia/Shanghai")  # in which a holder in China counts days
 _ORDER = {code: number for number, code in enumerate(ELEMENTS)}
-_TIME = re.compile(r"(\d{4,8})(\d{2})?(\d{2})?(\d{2})?(?:\.\d+)?([+-]\d{4})?", re.ASCII)
 
 
 class Reader:
@@ -87,8 +71,8 @@ class Reader:
     def amount(self, node: Node, number: str, unit: str) -> str:
         """A number with its unit."""
         found = self.text(node, number), self.text(node, unit)
-        if self.language[:2] == "en" and (span := _SPANS.get(node.text(unit) or "")):
-            found = found[0], span if found[0] == "1" else f"{span}s"  # 63 years, not 63 Year
+        if (code := node.text(unit)) and found[0]:
+            found = found[0], unit_of(unit, code, found[0], self.language)
         return " ".join(part for part in found if part)
 
     def term(self, node: Node, verbatim: str, code: str, version: str) -> str:
@@ -131,43 +115,28 @@ class Reader:
         named = label(element, value, self.language) if known else None
         if named is not None:
             return named
+        if known is not None and known.system == NAMED["UCUM"]:
+            return unit(value)
         if known is not None and known.path.endswith("@code") and known.system != MEDDRA:
             return self.named(node, element, value)
         kept = node.qualifiers.get(element, "") if element in ("F.r.4", "F.r.5") else ""
         plain = self._plain(value, known.type if known else DataType.TEXT)
-        unit = known.unit if known and known.unit else kept
-        return f"{plain} {unit}" if unit else plain
+        measured = known.unit if known and known.unit else kept
+        return f"{plain} {measured}" if measured else plain
 
     def _plain(self, value: str, kind: DataType) -> str:
         if kind is DataType.BOOLEAN:
             return {"true": self.word("yes"), "false": self.word("no")}.get(value, value)
         if kind is DataType.DATE:
             return shown_date(value)
-        return _UNITS.get(value, value)
-
-
-def _ours(stamp: str) -> datetime | None:
-    """A time stamp in the zone of the holder; None where the calendar has no such moment."""
-    try:
-        return datetime.strptime(stamp, "%Y%m%d%H%M%S%z").astimezone(ZONE)
-    except (OverflowError, ValueError):
-        return None
+        return value
 
 
 def shown_date(text: str) -> str:
-    """An E2B time stamp as `2026-11-05 14:30:00 +0800`, unknown parts visible; else unchanged.
-
-    A whole one of another zone is told in ours: its day may be another one.
-    """
-    found = _TIME.fullmatch(text)
-    if not found:
-        return text
-    day, hour, minute, second, zone = found.groups()
-    if second and zone and (moment := _ours(f"{day}{hour}{minute}{second}{zone}")):
-        return f"{moment:%Y-%m-%d %H:%M:%S %z}"
+    """`2026-11-??`, or `2026-11-05 14:30 +08:00` in China's time; anything else unchanged."""
+    if shown := moment(text):
+        return shown
     try:
-        shown = PartialDate.from_e2b(day).shown()
+        return PartialDate.from_e2b(text).shown()
     except DateError:
         return text
-    clock = ":".join(part for part in (hour, minute, second) if part)
-    return " ".join(part for part in (shown, clock, zone) if part)

@@ -104,6 +104,9 @@ def test_rechallenge_outcome_sender_and_source() -> None:
     assert ticks.outcome(several.each("E.i")) == set()
     several.root.add("E.i", "r3").values["E.i.7"] = "5"
     assert ticks.outcome(several.each("E.i")) == {"died"}
+    for code, answer in (("1", {"physician"}), ("3", set()), ("5", {"other"}), ("", set())):
+        reporter = Node("C.2.r", None, {"C.2.r.4": code} if code else {})
+        assert ticks.profession(reporter) == answer
     assert ticks.unit(case_of(C_3_1="1")) == {"manufacturer"}
     assert ticks.unit(case_of(C_3_1="4")) == {"other"}
     assert ticks.source(case_of(C_1_CN_1="4")) == {"distributor"}

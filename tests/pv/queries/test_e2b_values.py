@@ -4,6 +4,8 @@ import pytest
 from django.utils import translation
 
 from pv.domain.e2b.elements import COUNTRIES, ELEMENTS
+from pv.domain.e2b.message import Node
+from pv.domain.e2b.quantities import amount, moment
 from pv.queries import e2b_values
 
 
@@ -21,6 +23,30 @@ from pv.queries import e2b_values
 def test_a_unit_is_shown_as_pages_write_it(ucum: str, shown: str) -> None:
     for code in ("F.r.3.3", "G.k.4.r.1b"):
         assert e2b_values.worded(ELEMENTS[code], ucum, "en") == shown
+
+
+def test_an_age_has_its_unit_in_words_and_a_moment_is_chinas() -> None:
+    node = Node("", None, {"D.2.2a": "61", "D.2.2b": "a"})
+    assert amount(node, "D.2.2a", "D.2.2b", "en") == "61 years"
+    assert amount(node, "D.2.2a", "D.2.2b", "zh-hans") == "61 岁"
+    node.values["D.2.2a"] = "1"
+    assert amount(node, "D.2.2a", "D.2.2b", "en") == "1 year"
+    dose = Node("", None, {"G.k.4.r.1a": "95.6", "G.k.4.r.1b": "10*6.{cells}"})
+    assert amount(dose, "G.k.4.r.1a", "G.k.4.r.1b", "en") == "95.6 ×10^6 cells"
+    assert e2b_values.worded(ELEMENTS["D.2.2b"], "a", "en") == "Year"
+    for stored, shown in (
+        ("20261119224700+0000", "2026-11-20 06:47 +08:00"),
+        ("202611192247+0100", "2026-11-20 05:47 +08:00"),
+        ("20261119224709+0800", "2026-11-19 22:47:09 +08:00"),
+        ("20261119224700", "2026-11-19 22:47:00"),
+        ("2026111922+0100", "2026-11-19 22 +0100"),
+        ("20261199224700+0000", "20261199224700+0000"),
+        ("00010101000000+1400", "00010101000000+1400"),
+        ("202611", "2026-11"),
+    ):
+        assert e2b_values.worded(ELEMENTS["C.1.2"], stored, "en") == shown
+        if "+08:00" in shown:  # what the page shows is read again
+            assert moment(e2b_values.stored_moment(shown)) == shown
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,9 @@ class Drug:
             self.tags.field(
                 dose, one, "drugintervaldosagedefinition", "G.k.4.r.3", tables.INTERVALS
             )
+            if "G.k.4.r.3" not in dose.values and "G.k.4.r.2" in dose.values:
+                del dose.values["G.k.4.r.2"]  # a number of nothing
+                tags.leave(one, "drugintervaldosageunitnumb")
         if dose.values:
             node.groups.setdefault("G.k.4.r", []).append(dose)
         if text := self.tags.said(one, "drugindication"):

@@ -7,6 +7,7 @@ import pytest
 
 from pv.domain.e2b import read, storage
 from pv.domain.e2b.message import Message, Null
+from pv.domain.e2b.r2 import tables
 
 HEAD = (
     "<ichicsrmessageheader><messagetype>ichicsr</messagetype>"
@@ -165,6 +166,26 @@ def test_a_code_outside_its_list_and_a_date_that_is_none_are_kept() -> None:
     )
     assert [item.value for item in found.unplaced] == ["yesterday", "9", "899"]
     assert found.get("C.1.4") is None
+
+
+def test_the_unit_of_an_interval_is_of_its_own_list() -> None:
+    """810 to 813 by the field reference of openFDA; R3 has no interval of a trimester."""
+    assert {code: unit for code, unit in tables.INTERVALS.items() if code > "806"} == {
+        "810": "{cyclical}",
+        "812": "{asnecessary}",
+        "813": "{total}",
+    }
+
+    interval = (
+        "<drugintervaldosageunitnumb>1</drugintervaldosageunitnumb>"
+        "<drugintervaldosagedefinition>{}</drugintervaldosagedefinition>"
+    )
+    for code, values in (("812", {"2": "1", "3": "{asnecessary}"}), ("811", {})):
+        drug = f"<drug><drugbatchnumb>L1</drugbatchnumb>{interval.format(code)}</drug>"
+        (found,) = messages(f"<safetyreport><patient>{drug}</patient></safetyreport>")
+        (dose,) = found.each("G.k")[0].each("G.k.4.r")
+        assert {k[-1]: v for k, v in dose.values.items() if k < "G.k.4.r.4"} == values
+        assert [item.value for item in found.unplaced] == ([] if values else ["1", "811"])
 
 
 def test_each_report_of_a_file_is_a_message_with_identities_of_its_own() -> None:
