@@ -5,6 +5,7 @@ Started through `manage.py shell` on a `cloned_database`; each line they print i
 
 import json
 import sys
+import time
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
@@ -67,15 +68,20 @@ def bundle(patient: str, number: int) -> dict[str, Any]:
     }
 
 
+def _posted(client: Client, address: str, patient: str, number: int) -> Any:
+    body = json.dumps(bundle(patient, number))
+    return client.post(address, body, content_type="application/fhir+json")
+
+
 def post(source: str, patient: str, token: str, numbers: Sequence[int]) -> None:
     """Post bundles one after the other; a line for each that was answered."""
     client = Client(headers={"authorization": f"Bearer {token}"})
+    address = f"/api/v1/laboratory-sources/{source}/fhir/"
     for number in numbers:
-        answer = client.post(
-            f"/api/v1/laboratory-sources/{source}/fhir/",
-            json.dumps(bundle(patient, number)),
-            content_type="application/fhir+json",
-        )
+        answer = _posted(client, address, patient, number)
+        while answer.status_code == 429:  # too many of one token: later, as it says
+            time.sleep(int(answer.headers["Retry-After"]))
+            answer = _posted(client, address, patient, number)
         say({"number": number, "status": answer.status_code})
 
 
