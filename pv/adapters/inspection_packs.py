@@ -13,7 +13,7 @@ from followup.core.pdf.report import Column, Report
 from followup.core.spreadsheets.workbooks import Book
 from pv.adapters.periodic import note_replaced
 
-NARROWEST, WIDEST = 10.0, 36.0  # Latin letters
+NARROWEST, WIDEST = 12.0, 32.0  # Latin letters
 SHEET_NAME = 24  # characters, so that a number fits before the title
 
 

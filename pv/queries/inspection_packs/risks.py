@@ -89,7 +89,7 @@ def documents(actor: Actor, choice: PackChoice) -> Tables:
     head = (
         _("Register"),
         _("Document"),
-        _("File"),
+        _("File name"),
         "SHA-256",
         _("Added on"),
         _("Why it is removed"),
