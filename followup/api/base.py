@@ -83,9 +83,9 @@ class PartialDateField(serializers.Field[PartialDate, str, str, Any]):
         try:
             return PartialDate.from_iso(sent)
         except ValueError as error:
-            text = "Not a date: use 2026-11-05, 2026-11 or 2026."
+            text = _("Not a date: use 2026-11-05, 2026-11 or 2026.")
             if meant := _meant(sent):
-                text = f"Did you mean {meant}? Type the year."
+                text = _("Did you mean %(day)s? Type the year.") % {"day": meant}
             raise serializers.ValidationError(text) from error
 
     def to_representation(self, value: PartialDate) -> str:

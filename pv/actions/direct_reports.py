@@ -51,6 +51,7 @@ def enter(actor: Actor, product: Product, *, given: DirectReport) -> Case:
     Refused while one of the four elements is missing, and where dates contradict each other.
     """
     actor.require(Perm.CASE_WRITE, product=product.id)
+    given = replace(given, country=given.country.strip().upper())
     if problems := _problems(given):
         raise Refused(problems)
     language = "chi" if has_chinese(given.verbatim) else "eng"

@@ -107,7 +107,6 @@ def enter(request: HttpRequest) -> HttpResponse:
         said = dict(form.cleaned_data)
         product = reference.product(actor, id=said.pop("product"))
         said |= {
-            "country": said["country"].strip().upper(),
             "serious": _SERIOUS.get(said["serious"]),
             "criteria": frozenset(said["criteria"]),
         }

@@ -122,6 +122,16 @@ def test_the_api_enters_one_and_what_nobody_said_stays_open() -> None:
     reply = client.post(reverse("api-direct-reports"), fatal, "application/json")
     case = Case.objects.get(id=reply.json()["id"])
     assert "CN-D" in [row.rule for row in case.clocks.all()]
+    lower = {**body, "country": "cn"}
+    reply = client.post(reverse("api-direct-reports"), lower, "application/json")
+    assert reply.status_code == 201, "read as the page reads it"
+    unreadable = {**body, "onset": "2026-13"}
+    for language, says in (("zh-hans", "不是日期"), ("en", "Not a date")):
+        told = {"Accept-Language": language}
+        reply = client.post(
+            reverse("api-direct-reports"), unreadable, "application/json", headers=told
+        )
+        assert (reply.status_code, says in str(reply.json())) == (400, True), reply.text
     wrong = {**body, "country": "Germany"}
     assert client.post(reverse("api-direct-reports"), wrong, "application/json").status_code == 400
     nurse = factories.make_user(Role.NURSE, site=factories.make_site())

@@ -58,6 +58,7 @@ def test_open_an_account_give_a_role_and_end_it(client):
     alone = client.get("/users/requests/").content.decode()
     assert "Nobody else can be the second person now" in alone
     assert 'value="agree"' not in alone
+    assert 'aria-labelledby="requests-waiting"' not in alone, "the table is that landmark"
     other = factories.make_user(Role.ADMINISTRATOR)
     factories.make_user(Role.ADMINISTRATOR, site=factories.make_site())
     named = client.get("/users/requests/").content.decode()
