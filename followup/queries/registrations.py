@@ -100,11 +100,20 @@ def decision(actor: Actor, decision_id: UUID | str) -> RegistrationDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class Twin:
+    """An infusion two registrations record: its day, and the bag's number as each wrote it."""
+
+    day: date
+    leaving: str
+    staying: str
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """What a merge would do: rows by table, infusions that are the same, who is who."""
 
     counts: Sequence[tuple[type[Model], int]]
-    twins: Sequence[tuple[date, str]]
+    twins: Sequence[Twin]
     leaving: PersonShown
     staying: PersonShown
 
@@ -112,6 +121,16 @@ class Preview:
 def twins(leaving: UUID, staying: UUID) -> dict[UUID, UUID]:
     """Infusions of a registration that are recorded with the other one as well."""
     return same_infusions(_given(leaving), _given(staying))
+
+
+def twin_numbers(leaving: UUID, staying: UUID) -> list[Twin]:
+    """The infusions that are the same with both numbers, by their days."""
+    same = twins(leaving, staying)
+    rows = Infusion.objects.filter(patient_id__in=(leaving, staying))
+    days = dict(rows.values_list("id", "infused_on"))
+    numbers = dict(rows.values_list("id", "chain_of_identity"))
+    found = [Twin(days[one], numbers[one], numbers[other]) for one, other in same.items()]
+    return sorted(found, key=lambda twin: (twin.day, twin.leaving))
 
 
 def _given(patient: UUID) -> list[Given[UUID]]:
@@ -122,12 +141,10 @@ def _given(patient: UUID) -> list[Given[UUID]]:
 def preview(actor: Actor, leaving: Patient, staying: Patient) -> Preview:
     """The dry run of a merge; Denied for who may not know who they are."""
     actor.require(Perm.IDENTITY_READ, site=leaving.site_id)
-    same = twins(leaving.id, staying.id)
     counts = [
         (model, scope.visible(actor, model._default_manager.filter(patient_id=leaving.id)).count())
         for model in (*SHOWN, Consent)
     ]
-    rows = scope.visible(actor, Infusion.objects.filter(id__in=same)).select_related("product")
     people = {
         row.patient_id: displayed(row)
         for row in scope.visible(
@@ -136,7 +153,7 @@ def preview(actor: Actor, leaving: Patient, staying: Patient) -> Preview:
     }
     return Preview(
         [(model, n) for model, n in counts if n],
-        [(row.infused_on, row.chain_of_identity) for row in rows],
+        twin_numbers(leaving.id, staying.id),
         people.get(leaving.id, PersonShown()),
         people.get(staying.id, PersonShown()),
     )

@@ -18,7 +18,7 @@ from followup.actions import (
 )
 from followup.actions.follow_up_status import states
 from followup.actions.laboratory import findings
-from followup.actions.registrations import moving, persons
+from followup.actions.registrations import bags, moving, persons
 from followup.core import clock, confirmations
 from followup.core.action import action, part
 from followup.core.actor import Actor
@@ -82,11 +82,12 @@ def ask_merge(
     """Say that `patient` is the same person as `survivor`, of the same hospital.
 
     Refused for two people with an identity document each; asked where sex, birth date or death
-    differ. Nothing moves before a second person confirms.
+    differ and where both record an infusion. Nothing moves before a second person confirms.
     """
     if problems := _reason(reason) | against_merge(patient, survivor):
         raise Refused(problems)
-    confirmations.settle(persons.questions(patient, survivor), confirmed)
+    asked = [*persons.questions(patient, survivor), *bags.questions(patient, survivor)]
+    confirmations.settle(asked, confirmed)
     return _asked(actor, patient, RegistrationKind.MERGE, reason, survivor)
 
 

@@ -1,5 +1,6 @@
 """Merges, laboratory files, values and questions that are refused, and what stands in their way."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,7 +13,7 @@ from followup.actions.identity import Contact, IdentityInput
 from followup.actions.laboratory import files as laboratory_files
 from followup.actions.laboratory import line_validation, value_parsing
 from followup.actions.laboratory.value_parsing import Specimen, ValueInput
-from followup.actions.registrations import persons
+from followup.actions.registrations import bags, persons
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.confirmations import Unconfirmed
@@ -59,8 +60,10 @@ def register(nurse: Actor, site: Site, phone: str, *, sex: str = "MALE", **more:
 
 
 def merge(
-    nurse: Actor, leaving: Patient, staying: Patient, confirmed: tuple[str, ...] = ()
+    nurse: Actor, leaving: Patient, staying: Patient, confirmed: Collection[str] | None = None
 ) -> RegistrationDecision:
+    if confirmed is None:
+        confirmed = [question.key for question in bags.questions(leaving, staying)]
     given = {"survivor": staying, "reason": "同一人", "confirmed": confirmed}
     return registrations.ask_merge(nurse, leaving, **given)
 
@@ -69,17 +72,18 @@ def test_two_people_are_not_merged_and_what_is_unlikely_is_asked(nurse: Actor, s
     one = register(nurse, site, "13900000001", national_id=NUMBER, document_kind=RESIDENT)
     other = register(nurse, site, "13900000002", birth_date=date(1969, 5, 4), sex="FEMALE")
     with pytest.raises(Unconfirmed) as caught:
-        merge(nurse, one, other)
+        merge(nurse, one, other, ())
     keys = [question.key for question in caught.value.questions]
-    assert [key.partition(":")[0] for key in keys] == ["merge_sex", "merge_birth"]
+    codes = [key.partition(":")[0] for key in keys]
+    assert codes == ["merge_sex", "merge_birth", "merge_infusion"]
     assert not RegistrationDecision.objects.exists()
     for patient, day in ((one, TODAY), (other, TODAY - DAY)):
         told = {"vital_status": "DEAD", "informant": "FAMILY", "died_on": PartialDate.of(day)}
         factories.call(nurse, patient, **told)
     one, other = (Patient.objects.get(id=row.id) for row in (one, other))
     with pytest.raises(Unconfirmed) as caught:
-        merge(nurse, one, other)
-    assert len(caught.value.questions) == 3
+        merge(nurse, one, other, ())
+    assert len(caught.value.questions) == 4
     third = register(nurse, site, "13900000003", national_id=OTHER_NUMBER, document_kind=RESIDENT)
     assert refused(merge, nurse, one, third) == {"study_code"}, "two documents are two people"
 
@@ -107,7 +111,7 @@ def test_the_remaining_identity_takes_over_what_it_lacks_and_gives_it_back(
     assert Patient.objects.get(id=staying.id).vital_status == "DEAD"
     third = register(nurse, site, "13900000004")
     assert refused(merge, nurse, leaving, third) == {""}, "merged already"
-    again = merge(nurse, staying, third, confirmed=())
+    again = merge(nurse, staying, third)
     registrations.decide(second, again, confirm=True)
     assert refused(registrations.undo, nurse, done, reason="slip") == {""}, "undo the later first"
     registrations.undo(nurse, again, reason="slip")

@@ -11,9 +11,11 @@ from followup.actions import registrations as actions
 from followup.actions import visits
 from followup.actions.identity import IdentityInput
 from followup.actions.identity.persons import Contact
+from followup.actions.registrations import bags
 from followup.actions.visits import VisitInput
 from followup.core import clock, scope
 from followup.core.actor import Actor
+from followup.core.confirmations import Unconfirmed
 from followup.core.models import Change
 from followup.core.permissions import Role
 from followup.core.problems import NotFound, Refused
@@ -82,8 +84,13 @@ def twice(nurse: Actor, site: Site) -> tuple[Patient, Patient]:
 
 
 def _merge(nurse: Actor, second: Actor, leaving: Patient, staying: Patient) -> RegistrationDecision:
-    asked = actions.ask_merge(nurse, leaving, survivor=staying, reason="同一人")
-    return actions.decide(second, asked, confirm=True)
+    return actions.decide(second, _ask(nurse, leaving, staying), confirm=True)
+
+
+def _ask(nurse: Actor, leaving: Patient, staying: Patient) -> RegistrationDecision:
+    """Asked by somebody who says that the infusions of one day are one."""
+    keys = [question.key for question in bags.questions(leaving, staying)]
+    return actions.ask_merge(nurse, leaving, survivor=staying, reason="同一人", confirmed=keys)
 
 
 _SKIPPED = {"version", "lock_version", "moved", "added", "tokens"}
@@ -184,7 +191,12 @@ def test_two_persons_two_numbers_and_one_pair_of_eyes_are_refused(
         actions.ask_merge(nurse, one, survivor=one, reason="x")
     with pytest.raises(Refused):
         actions.ask_merge(nurse, one, survivor=other, reason=" ")
-    asked = actions.ask_merge(nurse, other, survivor=one, reason="同一人")
+    with pytest.raises(Unconfirmed) as bag:
+        actions.ask_merge(nurse, other, survivor=one, reason="同一人")
+    (question,) = bag.value.questions
+    numbers = [str(factories.infusion_of(each).chain_of_identity) for each in (other, one)]
+    assert question.key == f"merge_infusion:{'/'.join(numbers)}", "two bags may be two infusions"
+    asked = _ask(nurse, other, one)
     with pytest.raises(Refused, match="Another person|另一"):
         actions.decide(nurse, asked, confirm=True)
     with pytest.raises(Refused):

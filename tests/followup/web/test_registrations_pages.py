@@ -1,5 +1,6 @@
 """Pages and API of registrations that are one person, or wrong."""
 
+import re
 from typing import Any
 
 import pytest
@@ -40,7 +41,10 @@ def test_from_the_list_of_duplicates_to_the_merge_and_back(
     wrong = client.post(address, {**typed, "study_code": "ZZ-00001"})
     assert wrong.status_code == 422
     assert "ZZ-00001" in wrong.content.decode()
-    asked = client.post(address, typed)
+    question = client.post(address, typed)
+    assert question.status_code == 422
+    (key,) = re.findall(r'value="(merge_infusion:[^"]+)"', question.content.decode())
+    asked = client.post(address, {**typed, "confirmed": [key]})
     row = RegistrationDecision.objects.get()
     assert asked["Location"] == reverse("registration-decision", args=[row.id])
     page = client.get(asked["Location"]).content.decode()
