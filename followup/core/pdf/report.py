@@ -13,7 +13,7 @@ TITLE, HEADING, BODY = Style(14, bold=True), Style(10.5, bold=True), Style(9)
 LABEL = Style(9, grey=0.3)
 HEAD, CELL, SMALL = Style(7, bold=True), Style(7), Style(7, grey=0.3)
 WATERMARK = Style(80, bold=True, grey=0.9)
-LEADING = 1.32
+LEADING, CLOSE = 1.32, 1.1
 MARGIN, FOOT = 12 * MM, 16 * MM
 GAP = 1.2 * MM
 LABELS = 72 * MM
@@ -98,12 +98,19 @@ class Report:
     def contents(self, title: str, entries: Iterable[tuple[str, int]]) -> None:
         """The contents: text and level of each heading; `reached` fills in the page of the next."""
         self._paragraph(title, HEADING)
+        set_entries = []
         for text, level in entries:
             indent = (level - 1) * 6 * MM
             lines = wrap(text, (self._width - indent - 14 * MM) / BODY.size * WIDEST_LINE)
-            for line in lines or [""]:
-                self._need(BODY.size * LEADING)
-                self._y += BODY.size * LEADING
+            set_entries.append((indent, lines or [""]))
+        step, count = BODY.size * LEADING, sum(len(lines) for _indent, lines in set_entries)
+        fitting = (self._bottom - self._y) / max(count, 1) * 0.999
+        if BODY.size * CLOSE <= fitting < step:
+            step = fitting  # a few lines more than a page holds: no page of their own
+        for indent, lines in set_entries:
+            for line in lines:
+                self._need(step)
+                self._y += step
                 self._paper.text(self._left + indent, self._y, line, BODY)
             self._entries.append((self._paper.page_count - 1, self._y))
 

@@ -87,7 +87,7 @@ def _sale(basis: Basis, row: Commitment) -> str:
     source = pgettext("punctuation", " (%(text)s)") % {"text": citation(rule.citation)}
     said = f"{text(rule.name, basis.words)}{source}"
     draft = _("A draft; whether it binds is to be confirmed.")
-    return said if rule.binding else f"{said} {draft}"
+    return said if rule.binding else f"{said}{pgettext('punctuation', '. ')}{draft}"
 
 
 def milestones(basis: Basis) -> list[Block]:

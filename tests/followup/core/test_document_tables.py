@@ -98,6 +98,18 @@ def test_a_heading_stands_on_the_page_of_its_table_and_of_the_contents():
         assert re.search(rf"Annex\s*{place}\b|^{place}$", pages[0], re.MULTILINE), lines
 
 
+@pytest.mark.parametrize(("entries", "pages"), [(30, 1), (46, 1), (50, 1), (80, 2)])
+def test_contents_a_little_too_long_for_a_page_are_set_closer(entries, pages):
+    made = pdf.Report(title="t", language="en", running="r", foot="f")
+    made.page_break()
+    made.contents("Contents", [(f"Entry {n}", 1 + n % 2) for n in range(entries)])
+    for _entry in range(entries):
+        made.reached()
+    texts = pages_of(made.pdf())[1:]
+    assert len(texts) == pages
+    assert all(f"Entry {n}" in "".join(texts) for n in range(entries))
+
+
 def test_a_row_longer_than_a_page_is_printed_whole():
     text = "".join(f"第{n}句话写在这里。" for n in range(3000))
     pdf, _count = report([["C1", text, "1"], ["C2", "短", "2"]])
