@@ -135,7 +135,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "may_write": actor.may(Perm.EXCHANGE_WRITE),
         "settings": _settings(form),
         "has_keys": kind is ChannelKind.AS2,
-        "messages": [
+        "arrived": [
             (row, refused_because(row.disposition))
             for row in channel_certificates.messages(actor, channel)
         ],
