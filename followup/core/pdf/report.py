@@ -86,6 +86,7 @@ class Report:
                 self._y += BODY.size * LEADING
                 self._paper.text(self._left, self._y, label, LABEL)
                 self._paper.text(self._left + indent, self._y, line, BODY)
+        self._y += 1.5 * MM  # a table may follow
 
     def paragraph(self, text: str) -> None:
         """A block of plain text."""
