@@ -235,9 +235,8 @@ def of(actor: Actor, work_up: WorkUp, *, today: date) -> list[Task]:
 
 
 def open_of(actor: Actor, work_up: WorkUp, *, today: date) -> list[Task]:
-    """What is still to be done."""
-    still = (TaskState.OPEN, TaskState.LATE)
-    return [task for task in of(actor, work_up, today=today) if task.state in still]
+    """What is still to be done in it; a report a closed one left is owed by its case."""
+    return [task for task in signed_open(actor, work_up, today=today) if not task.left]
 
 
 def signed_open(actor: Actor, work_up: WorkUp, *, today: date) -> list[Task]:
@@ -264,7 +263,7 @@ def board(
 
 
 def _item(actor: Actor, work_up: WorkUp, facts: _Facts, today: date) -> Item:
-    tasks = _tasks(actor, work_up, facts, today)
+    tasks = [task for task in _tasks(actor, work_up, facts, today) if not task.left]
     states = [task.state for task in tasks]
     late = states.count(TaskState.LATE)
     return Item(work_up, states.count(TaskState.OPEN) + late, late, next_open(tasks))

@@ -172,7 +172,7 @@ def test_the_owner_alone_is_told_and_only_of_others(row, owner, colleague) -> No
     told.read_at = None
     actions.withdraw_comment(actor_of(colleague), said, reason="wrong")
     swept()
-    assert notices.page(actor_of(owner), today=clock.today(), unread=True).lines == []
+    assert notices.page(actor_of(owner), today=clock.today(), unread=True).items == []
 
 
 def test_list_milestones_discussion_and_documents_leave_as_a_file(row, owner, colleague) -> None:
@@ -227,5 +227,5 @@ def test_an_inspection_reads_the_discussion_as_it_was_at_the_lock(row, colleague
     choice = PackChoice(row.product, today - timedelta(days=30), today, lock)
     (annex,) = (each for each in annexes(actor, choice) if "before the lock" in str(each.rows))
     assert len(annex.rows) == 1
-    assert annex.rows[0][3:] == ("before the lock", "—", "—")
+    assert list(annex.rows[0][3:]) == ["before the lock", "—", "—"]
     assert len(queries.all_comments(actor, row.product_id)) == 2
