@@ -64,6 +64,11 @@ def lock(actor: Actor, lock_id: UUID | str) -> DataLock:
     return scope.one(actor, DataLock.objects.all(), id=lock_id)
 
 
+def chosen(actor: Actor, lock_id: UUID | str | None) -> DataLock | None:
+    """The lock that was asked for; None where none was, NotFound when there is no such one."""
+    return lock(actor, lock_id) if lock_id else None
+
+
 @contextmanager
 def known_at(row: DataLock) -> Iterator[None]:
     """Let every query of this block read what was known at a lock."""

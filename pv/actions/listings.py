@@ -43,7 +43,7 @@ def request(actor: Actor, choice: ListingChoice, form: str) -> Job:
     if problems:
         raise Refused(problems)
     standardised_queries.codes_of(choice.smq)
-    lock = data_locks.lock(actor, choice.lock) if choice.lock else None
+    lock = data_locks.chosen(actor, choice.lock)
     state = f"lock:{lock.seq}" if lock else aggregates.state(actor, product, choice.end)
     values: dict[str, StoredValue] = {
         "product": named(localized_name, product),
@@ -60,7 +60,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     """Gather, group and write; the export is logged as a read."""
     choice, form = ListingChoice.read(parameters), parameters["format"]
     product = reference.product(actor, id=choice.product)
-    lock = data_locks.lock(actor, choice.lock) if choice.lock else None
+    lock = data_locks.chosen(actor, choice.lock)
     total = aggregates.count(actor, product, choice.end, since=choice.start)
     progress.report(0, total)  # the reader sees at once how much it is
     found = []

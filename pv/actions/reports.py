@@ -98,7 +98,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
         row, path = made
         return Result(Path(shutil.copy(path, progress.folder)), row.file_name, row.manifest)
     start, end = (date.fromisoformat(parameters[name]) for name in ("start", "end"))
-    lock = data_locks.lock(actor, parameters["lock"]) if parameters.get("lock") else None
+    lock = data_locks.chosen(actor, parameters.get("lock"))
     with _at(lock):
         total = aggregates.count(actor, product, end) + 3
     product = product_names.product_at(actor, product, lock)

@@ -19,7 +19,7 @@ from followup.queries import data_locks, reference
 from pv.actions import aggregate_reports as actions
 from pv.actions import report_files
 from pv.api.produced_reports import ProducedReportOut
-from pv.api.report_sections import LANGUAGES, SectionOut
+from pv.api.report_sections import LANGUAGES, SectionOut, writable
 from pv.queries import commitments
 from pv.queries.aggregate_reports import register
 
@@ -147,7 +147,7 @@ class AggregateReports(APIView):
         row = actions.open_report(
             actor,
             product,
-            lock=data_locks.lock(actor, lock) if lock else None,
+            lock=data_locks.chosen(actor, lock),
             commitment=commitments.one(actor, about) if about else None,
             **values,
         )
@@ -173,12 +173,9 @@ class ReportBasis(APIView):
     )
     def post(self, request: Request, pk: UUID) -> Response:
         """Change the period or the lock; a reviewed report is a draft after it."""
-        actor = actor_of(request)
-        row = register.one(actor, pk)
-        actor.require(Perm.REPORT_WRITE, product=row.product_id)
+        actor, row = writable(request, pk)
         values = given(ReportBasisIn, request)
-        asked = values.pop("lock")
-        lock = data_locks.lock(actor, asked) if asked else None
+        lock = data_locks.chosen(actor, values.pop("lock"))
         actions.set_basis(actor, row, lock=lock, **values)
         return Response(_detail(actor, pk))
 
@@ -191,9 +188,7 @@ class ReportReview(APIView):
     )
     def post(self, request: Request, pk: UUID) -> Response:
         """Pass it as another person than its authors; its approval is a signature on the page."""
-        actor = actor_of(request)
-        row = register.one(actor, pk)
-        actor.require(Perm.REPORT_WRITE, product=row.product_id)
+        actor, row = writable(request, pk)
         actions.review(actor, row, **given(VersionIn, request))
         return Response(_detail(actor, pk))
 
@@ -208,9 +203,7 @@ class ReportReturn(APIView):
     )
     def post(self, request: Request, pk: UUID) -> Response:
         """Send it back to its author with the reason."""
-        actor = actor_of(request)
-        row = register.one(actor, pk)
-        actor.require(Perm.REPORT_WRITE, product=row.product_id)
+        actor, row = writable(request, pk)
         actions.send_back(actor, row, **given(ReportReturnIn, request))
         return Response(_detail(actor, pk))
 
@@ -225,9 +218,7 @@ class ReportFiles(APIView):
     )
     def post(self, request: Request, pk: UUID) -> Response:
         """Ask for PDF, Word, workbook and data; the same request again is the same job."""
-        actor = actor_of(request)
-        row = register.one(actor, pk)
-        actor.require(Perm.REPORT_WRITE, product=row.product_id)
+        actor, row = writable(request, pk)
         job = report_files.request(actor, row, **given(ReportFilesIn, request))
         body: Any = DataExportOut(jobs.one(actor, job.id)).data
         return Response(body, status=status.HTTP_202_ACCEPTED)

@@ -80,7 +80,7 @@ class PeriodicReports(APIView):
         actor.require(Perm.REPORT_WRITE)
         values = given(PeriodicReportIn, request)
         asked, product = values.pop("lock"), values.pop("product")
-        lock = data_locks.lock(actor, asked) if asked else None
+        lock = data_locks.chosen(actor, asked)
         job = actions.request(actor, product_id=product, lock=lock, **values)
         body: Any = DataExportOut(jobs.one(actor, job.id)).data
         return Response(body, status=status.HTTP_202_ACCEPTED)

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from followup.api.base import Strict, actor_of, given
+from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from pv.actions import aggregate_reports as actions
@@ -49,6 +50,25 @@ class SectionOut(serializers.Serializer[Any]):
     texts = SectionTextOut(many=True)
 
 
+def writable(request: Request, pk: UUID) -> tuple[Actor, Any]:
+    """The asker and a report the asker may write; NotFound or Denied otherwise."""
+    actor = actor_of(request)
+    row = register.one(actor, pk)
+    actor.require(Perm.REPORT_WRITE, product=row.product_id)
+    return actor, row
+
+
+def _known(row: Any, code: str, language: str) -> None:
+    """NotFound for a section or a language the report has not."""
+    if register.kind(row).section(code) is None or language not in LANGUAGES:
+        raise NotFound()
+
+
+def _history(actor: Actor, row: Any, code: str, language: str) -> Response:
+    rows = register.history(actor, row, code, language)
+    return Response(SectionTextOut(rows, many=True).data)
+
+
 class ReportSections(APIView):
     """One section of a report in one language."""
 
@@ -57,10 +77,8 @@ class ReportSections(APIView):
         """Every version of its text, the newest first."""
         actor = actor_of(request)
         row = register.one(actor, pk)
-        if register.kind(row).section(code) is None or language not in LANGUAGES:
-            raise NotFound()
-        rows = register.history(actor, row, code, language)
-        return Response(SectionTextOut(rows, many=True).data)
+        _known(row, code, language)
+        return _history(actor, row, code, language)
 
     @extend_schema(
         operation_id="aggregate_reports_write_section",
@@ -71,13 +89,11 @@ class ReportSections(APIView):
         """Write its text; 409 when somebody wrote another since the version was read."""
         actor = actor_of(request)
         row = register.one(actor, pk)
-        if register.kind(row).section(code) is None or language not in LANGUAGES:
-            raise NotFound()
+        _known(row, code, language)
         actor.require(Perm.REPORT_WRITE, product=row.product_id)
         values = given(ReportSectionIn, request)
         actions.write(actor, row, code=code, language=language, **values)
-        rows = register.history(actor, row, code, language)
-        return Response(SectionTextOut(rows, many=True).data)
+        return _history(actor, row, code, language)
 
 
 urlpatterns = [

@@ -140,8 +140,7 @@ class Signals(APIView):
         actor.require(Perm.CASE_WRITE)
         values = given(SignalIn, request)
         product = reference.product(actor, id=values.pop("product"))
-        asked = values.pop("lock")
-        lock = data_locks.lock(actor, asked) if asked else None
+        lock = data_locks.chosen(actor, values.pop("lock"))
         source = values.pop("detected_by")
         row = actions.detect(actor, product, source=source, lock=lock, **values)
         return Response(_detail(actor, row), status=201)

@@ -97,7 +97,7 @@ def lines(actor: Actor, choice: ListingChoice) -> Iterator[Line]:
         raise Refused({"product": aggregates.NARROW})
     if choice.end < choice.start:
         raise Refused({"end": _("The period ends before it begins.")})
-    lock = data_locks.lock(actor, choice.lock) if choice.lock else None
+    lock = data_locks.chosen(actor, choice.lock)
     smq = standardised_queries.codes_of(choice.smq)
 
     def holds(case: CaseRecord) -> bool:

@@ -125,7 +125,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 kind=data["kind"],
                 start=data["start"],
                 end=data["end"],
-                lock=data_locks.lock(actor, data["lock"]) if data["lock"] else None,
+                lock=data_locks.chosen(actor, data["lock"]),
                 commitment=next(
                     (r for r in register.commitments(actor) if str(r.id) == data["commitment"]),
                     None,
@@ -214,7 +214,7 @@ def basis(request: HttpRequest, pk: str) -> HttpResponse:
                 row,
                 start=data["start"],
                 end=data["end"],
-                lock=data_locks.lock(actor, data["lock"]) if data["lock"] else None,
+                lock=data_locks.chosen(actor, data["lock"]),
                 version=data["version"] or 0,
             )
             flash.saved(request, _("Saved."))

@@ -80,7 +80,7 @@ def listing(request: HttpRequest) -> HttpResponse:
                     start=given["start"],
                     end=given["end"],
                     language=given["language"],
-                    lock=data_locks.lock(actor, given["lock"]) if given["lock"] else None,
+                    lock=data_locks.chosen(actor, given["lock"]),
                 )
                 flash.saved(request, _("The report is being made. You may leave this page."))
                 return redirect("jobs")

@@ -68,7 +68,7 @@ def request(
         problems["lock"] = _("Choose a data lock.")
     if problems:
         raise Refused(problems)
-    lock = data_locks.lock(actor, lock_id) if lock_id else None
+    lock = data_locks.chosen(actor, lock_id)
     seq = lock.seq if lock else sealed_now()
     if not seq:
         raise Refused(_("Nothing has been sealed yet, so there is nothing to lock."))
@@ -102,7 +102,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     with choice.reading():
         left_out = queries.left_out(actor, choice)
     folder, made_at = Path(progress.folder), choice.moment(actor)
-    lock = data_locks.lock(actor, choice.lock) if choice.lock else None
+    lock = data_locks.chosen(actor, choice.lock)
     if queries.worksheet_of(choice.format):
         return _worksheet(actor, choice, product, made_at, lock, left_out, progress)
     with translation.override(choice.language):

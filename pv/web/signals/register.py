@@ -107,7 +107,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 source=data["source"],
                 detected_on=data["detected_on"],
                 description=data["description"],
-                lock=data_locks.lock(actor, data["lock"]) if data["lock"] else None,
+                lock=data_locks.chosen(actor, data["lock"]),
                 evidence=seen,
             )
             flash.saved(request, _("The signal is entered."))
@@ -129,7 +129,7 @@ def _seen(request: HttpRequest, actor: Actor) -> dict[str, Any]:
         return {}
     product = reference.product(actor, id=request.GET.get("product", ""))
     asked = request.GET.get("lock", "")
-    lock = data_locks.lock(actor, asked) if asked else None
+    lock = data_locks.chosen(actor, asked)
     filters = Filters(product, lock=lock, cutoff=clock.today())
     with cohorts.reading(filters):
         found = screening.screen(actor, filters, Against(against))
