@@ -20,6 +20,7 @@ ENV PATH=/opt/everwatch/bin:$PATH \
     DJANGO_SETTINGS_MODULE=pv.config.settings \
     STATIC_ROOT=/app/static \
     XDG_CACHE_HOME=/tmp/cache \
+    OPENBLAS_NUM_THREADS=1 \
     WEB_CONCURRENCY=2
 COPY manage.py requirements-production.lock ./
 COPY docker/healthy.py docker/healthy.py

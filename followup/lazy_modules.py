@@ -23,9 +23,13 @@ class LazyModule(ModuleType):
     Python 3.12 two threads could see it half read; this one leaves both to the import system.
     """
 
+    _whole: ModuleType | None = None
+
     def __getattr__(self, name: str) -> Any:
         """The module's own attribute; ImportError when it is not installed."""
-        return getattr(importlib.import_module(self.__name__), name)
+        if self._whole is None:
+            self._whole = importlib.import_module(self.__name__)
+        return getattr(self._whole, name)
 
 
 def lazy(name: str) -> ModuleType:
