@@ -11,9 +11,11 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Product
-from pv.actions import clock_sources, confirmations
+from pv.actions import certificates, clock_sources, confirmations
 from pv.models import Authorisation
 from pv.queries import authorisations
+
+_CYCLE = ("set_months", "set_lock", "set_from")
 
 
 @action("authorisation.enter", needs=Perm.CASE_READ)
@@ -33,11 +35,36 @@ def enter(actor: Actor, product: Product, *, values: Mapping[str, Any]) -> Autho
     for name in ("number", "source"):
         if not values[name].strip():
             problems[name] = _("Enter it.")
+    problems |= _of_the_cycle(values)
     if problems:
         raise Refused(problems)
     return Authorisation.objects.create(
         product=product, entered_by_id=entered_by, entered_at=clock.now(), **values
     )
+
+
+def _of_the_cycle(values: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with the days its periodic reports are counted by."""
+    problems, first = {}, values["authorised_on"]
+    born, launched = values.get("born_on"), values.get("launched_on")
+    if born and born > first:
+        problems["born_on"] = _("The international birth date is not after this approval.")
+    if launched and launched < first:
+        problems["launched_on"] = _("It is placed on the market after it is authorised.")
+    if launched and launched > clock.today():
+        problems["launched_on"] = _("The day lies in the future.")
+    months, lock, since = (values.get(name) for name in _CYCLE)
+    if bool(months) != bool(lock):
+        name = "set_lock" if months else "set_months"
+        problems[name] = _("A cycle the authority set has its months and one data lock point.")
+    if since and not (months or lock):
+        problems["set_from"] = _("Enter the cycle that took effect on this day.")
+    elif since and since < first:
+        problems["set_from"] = _("Leave it empty where the cycle held from the beginning.")
+    if values["setting"] != Authorisation.Setting.POST_MARKET:
+        words = _("Periodic reports are counted for marketing authorisations alone.")
+        problems |= {name: words for name in (*_CYCLE, "launched_on") if values.get(name)}
+    return problems
 
 
 @action("authorisation.confirm", needs=Perm.CASE_READ)
@@ -47,6 +74,7 @@ def confirm(actor: Actor, authorisation: Authorisation) -> Authorisation:
     row = Authorisation.objects.select_for_update().get(id=authorisation.id)
     confirmations.confirm(actor, row)
     clock_sources.follow(actor, row)
+    certificates.follow(actor, row)
     return row
 
 

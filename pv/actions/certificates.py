@@ -15,7 +15,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Product
 from pv.actions import confirmations, withdrawals
-from pv.models import Certificate, DutyDay, DutyRecord
+from pv.models import Authorisation, Certificate, DutyDay, DutyRecord
 from pv.queries import duties
 
 
@@ -49,15 +49,20 @@ def confirm(actor: Actor, certificate: Certificate) -> Certificate:
     """Confirm an entry against its document; by another person than who entered it."""
     row = Certificate.objects.select_for_update().get(id=certificate.id)
     confirmations.confirm(actor, row)
-    today = clock.today()
-    of_number = {"product_id": row.product_id, "number": row.number}
+    follow(actor, row)
+    return row
+
+
+@part
+def follow(actor: Actor, row: Certificate | Authorisation) -> None:
+    """Count what a confirmed entry owes, instead of what the entry before it owed."""
+    today, of_number = clock.today(), {"product_id": row.product_id, "number": row.number}
     owed = [
         each
-        for each in duties.owed(actor, today=today)
-        if (each.certificate.product_id, each.certificate.number) == tuple(of_number.values())
+        for each in duties.owed(Actor.process("certificates"), today=today)
+        if (each.entry.product_id, each.entry.number) == tuple(of_number.values())
     ]
     _keep_days(actor, owed, DutyDay.objects.filter(**of_number), today=today)
-    return row
 
 
 @action("certificate.refuse", needs=Perm.COMMITMENT_WRITE)
@@ -70,7 +75,9 @@ def refuse(actor: Actor, certificate: Certificate, *, reason: str) -> Certificat
 
 @action("certificate.count_duties", needs=Perm.SYSTEM)
 def count_duties(actor: Actor, *, today: date) -> int:
-    """Count what certificates owe by which day; the system does, daily. Returns how many changed.
+    """Count what certificates and authorisations abroad owe by which day; the system does, daily.
+
+    Returns how many changed.
 
     The days ahead move with the calendar, and all of them with the rules.
     """
@@ -83,7 +90,7 @@ def _keep_days(
 ) -> int:
     """Bring the kept days of the period the calendar shows into line with what is owed."""
     wanted = {
-        (each.certificate.product_id, each.certificate.number, each.duty.code, each.duty.due): each
+        (each.entry.product_id, each.entry.number, each.duty.code, each.duty.due): each
         for each in owed
     }
     changed, at, shown = 0, clock.now(), duties.since(today)
@@ -93,15 +100,19 @@ def _keep_days(
         found = wanted.pop((row.product_id, row.number, row.duty, row.due), None)
         if found is None and row.due < shown:
             continue  # done long ago
-        entry = found.certificate.pk if found else row.certificate_id
-        if (row.owed, row.certificate_id) != (found is not None, entry):
-            row.owed, row.certificate_id, row.counted_at = found is not None, entry, at
-            row.save(update_fields=["owed", "certificate", "counted_at"])
+        before = (row.owed, row.certificate_id, row.authorisation_id)
+        row.owed = found is not None
+        if found:
+            row.certificate, row.authorisation = found.certificate, found.authorisation
+        if before != (row.owed, row.certificate_id, row.authorisation_id):
+            row.counted_at = at
+            row.save(update_fields=["owed", "certificate", "authorisation", "counted_at"])
             changed += 1
     for (product, number, duty, due), each in wanted.items():
         DutyDay.objects.create(
             product_id=product,
             certificate=each.certificate,
+            authorisation=each.authorisation,
             number=number,
             duty=duty,
             due=due,
@@ -113,7 +124,7 @@ def _keep_days(
 @action("certificate.record_duty", needs=Perm.COMMITMENT_WRITE)
 def record_duty(
     actor: Actor,
-    certificate: Certificate,
+    entry: Certificate | Authorisation,
     *,
     duty: str,
     due: date,
@@ -121,19 +132,18 @@ def record_duty(
     evidence: str,
     confirmed: Collection[str] = (),
 ) -> DutyRecord:
-    """Record that a duty of a certificate was done, with the proof.
+    """Record that a duty of a certificate or authorisation was done, with the proof.
 
     Asks where a report was done before the period it covers was over.
     """
     known = {
         (each.duty.code, each.duty.due): each
         for each in duties.owed(actor)
-        if each.certificate.product_id == certificate.product_id
-        and each.certificate.number == certificate.number
+        if (each.entry.product_id, each.entry.number) == (entry.product_id, entry.number)
     }
     found = known.get((duty, due))
     if found is None:
-        raise Refused(_("The certificate does not owe this; the calendar has changed."))
+        raise Refused(_("This is not owed; the calendar has changed."))
     if found.done:
         raise Refused(_("This duty is recorded as done already."))
     problems = {}
@@ -141,8 +151,8 @@ def record_duty(
         problems["evidence"] = _("Name the proof: an acceptance number, a file.")
     if done_on > clock.today():
         problems["done_on"] = _("The day lies in the future.")
-    elif done_on < found.certificate.approved_on:
-        problems["done_on"] = _("The certificate did not exist on that day.")
+    elif done_on < found.since:
+        problems["done_on"] = _("The certificate or authorisation did not exist on that day.")
     if problems:
         raise Refused(problems)
     lock, asked = found.duty.data_lock, []
@@ -152,8 +162,8 @@ def record_duty(
         asked.append(Question("done_before_lock", text, "done_on", about=done_on))
     settle(asked, confirmed)
     return DutyRecord.objects.create(
-        product_id=certificate.product_id,
-        number=certificate.number,
+        product_id=entry.product_id,
+        number=entry.number,
         duty=duty,
         due=due,
         done_on=done_on,

@@ -1,11 +1,10 @@
-"""Duties of certificates over the API: what is owed by which day, recorded as done, withdrawn."""
+"""Duties of certificates and authorisations over the API: listed, recorded as done, withdrawn."""
 
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.urls import path
-from django.utils.translation import pgettext
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -67,11 +66,13 @@ class DutyRecordOut(serializers.Serializer[Any]):
 
 
 class DutyOut(serializers.Serializer[Any]):
-    """One thing a certificate owes by a day; a report has its period."""
+    """One thing a certificate or an authorisation abroad owes by a day; a report has its period."""
 
-    certificate = serializers.UUIDField(source="certificate.id")
-    number = serializers.CharField(source="certificate.number", help_text="Of the certificate")
-    product = serializers.UUIDField(source="certificate.product_id")
+    certificate = serializers.UUIDField(source="certificate.id", default=None, allow_null=True)
+    authorisation = serializers.UUIDField(source="authorisation.id", default=None, allow_null=True)
+    market = serializers.CharField(help_text="Regime of the reporting rules: CN, EU, US")
+    number = serializers.CharField(source="entry.number")
+    product = serializers.UUIDField(source="entry.product_id")
     duty = serializers.CharField(source="duty.code")
     due = serializers.DateField(source="duty.due")
     period_start = serializers.DateField(source="duty.start", allow_null=True)
@@ -79,7 +80,7 @@ class DutyOut(serializers.Serializer[Any]):
     awaits = serializers.CharField(
         source="duty.awaits", help_text="An event that changes the cycle and is not entered"
     )
-    owner = serializers.CharField(source="certificate.owner_name")
+    owner = serializers.CharField(source="entry.owner_name")
     citation = serializers.CharField(source="duty.citation")
     confidence = serializers.CharField(source="duty.confidence")
     days_left = serializers.SerializerMethodField(help_text="Negative: past; null: done")
@@ -98,7 +99,7 @@ class DutyList(serializers.Serializer[Any]):
 
 
 class Duties(APIView):
-    """Duties of the certificates of the actor's products."""
+    """Duties of the certificates and authorisations of the actor's products."""
 
     @extend_schema(
         operation_id="duties_list",
@@ -112,13 +113,16 @@ class Duties(APIView):
 
 
 class DueDayOut(serializers.Serializer[Any]):
-    """One day something is owed by; `certificate` and `duty` only of a certificate's own duty."""
+    """One day something is owed by; `duty` only of a certificate's or authorisation's own."""
 
     due = serializers.DateField()
     kind = serializers.SerializerMethodField()
     title = serializers.SerializerMethodField()
     product = serializers.UUIDField(source="product_id")
     certificate = serializers.UUIDField(source="owed.certificate.id", default=None, allow_null=True)
+    authorisation = serializers.UUIDField(
+        source="owed.authorisation.id", default=None, allow_null=True
+    )
     duty = serializers.CharField(source="owed.duty.code", default="")
     owner = serializers.CharField()
     done_on = serializers.DateField(allow_null=True)
@@ -127,7 +131,7 @@ class DueDayOut(serializers.Serializer[Any]):
 
     def get_kind(self, found: CalendarEntry) -> str:
         """Whose duty it is, in the reader's language."""
-        return found.other.kind if found.other else pgettext("due day", "Duty of a certificate")
+        return duty_calendar.kind(found)
 
     def get_title(self, found: CalendarEntry) -> str:
         """What is owed, in the reader's language."""
@@ -162,20 +166,20 @@ class DutyCalendar(APIView):
 
 
 class OneDuty(APIView):
-    """One duty of a certificate, named by its code and its day."""
+    """One duty of a certificate or authorisation, named by its code and its day."""
 
     @extend_schema(operation_id="duties_retrieve", responses=DutyOut)
     def get(self, request: Request, pk: UUID, duty: str, due: str) -> Response:
         """Read it; 404 when foreign, or not owed."""
         actor = actor_of(request)
-        found = duties.one_owed(actor, duties.one(actor, pk), duty, due)
+        found = duties.one_owed(actor, duties.entry(actor, pk), duty, due)
         return Response(DutyOut(found).data)
 
     @extend_schema(operation_id="duties_record_done", request=DutyDoneIn, responses={201: DutyOut})
     def post(self, request: Request, pk: UUID, duty: str, due: str) -> Response:
         """Record it as done, with the proof."""
         actor = actor_of(request)
-        row = duties.one(actor, pk)
+        row = duties.entry(actor, pk)
         actor.require(Perm.COMMITMENT_WRITE, product=row.product_id)
         found = duties.one_owed(actor, row, duty, due)
         values = given(DutyDoneIn, request)

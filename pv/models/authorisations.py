@@ -30,6 +30,14 @@ class Authorisation(SecondPerson):
     authorised_on = models.DateField()
     ended_on = models.DateField(null=True, help_text="Last day it stood")
     source = models.CharField(max_length=300, help_text="The document the entry was taken from")
+    owner_name = models.CharField(max_length=120, blank=True)
+    born_on = models.DateField(null=True, help_text="International birth date, if another day")
+    launched_on = models.DateField(null=True, help_text="First placed on this market")
+    set_months = models.PositiveSmallIntegerField(
+        null=True, help_text="Months of the cycle the authority set: EURD list, waiver of the FDA"
+    )
+    set_lock = models.DateField(null=True, help_text="One data lock point of that cycle")
+    set_from = models.DateField(null=True, help_text="It took effect; empty: from the beginning")
 
     scope = Scope(read=Perm.CASE_READ, product="product_id")
 
@@ -44,6 +52,11 @@ class Authorisation(SecondPerson):
             models.CheckConstraint(
                 condition=Q(setting__in=["POST_MARKET", "TRIAL"]),
                 name="authorisation_setting_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(set_months__isnull=True, set_lock__isnull=True, set_from__isnull=True)
+                | Q(set_months__gte=1, set_lock__isnull=False),
+                name="authorisation_set_cycle_whole",
             ),
         )
 

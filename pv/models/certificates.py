@@ -1,5 +1,5 @@
 """Registration certificates, each entry made by one person and confirmed by another, and the
-yearly duties that were done."""
+duties that were done, of certificates and of authorisations abroad."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -9,6 +9,7 @@ from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.models import Product
+from pv.models.authorisations import Authorisation
 from pv.models.second_persons import SecondPerson, second_person
 from pv.models.withdrawals import withdrawn_whole
 
@@ -46,15 +47,21 @@ class Certificate(SecondPerson):
 
 
 class DutyDay(models.Model):
-    """A day a certificate owes something by, counted from the entry that holds; reminders read it.
+    """A day a certificate, or an authorisation abroad, owes something by, counted from the entry
+    that holds; reminders read it.
 
     One that is owed no more, after a later entry or another rule, stays with `owed` false.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
-    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="duty_days")
-    number = models.CharField(max_length=60, help_text="Of the certificate")
+    certificate = models.ForeignKey(
+        Certificate, on_delete=models.PROTECT, related_name="duty_days", null=True
+    )
+    authorisation = models.ForeignKey(
+        Authorisation, on_delete=models.PROTECT, related_name="duty_days", null=True
+    )
+    number = models.CharField(max_length=60, help_text="Of the certificate or authorisation")
     duty = models.CharField(max_length=20)
     due = models.DateField()
     owed = models.BooleanField(default=True)
@@ -68,6 +75,10 @@ class DutyDay(models.Model):
             models.UniqueConstraint(
                 fields=("product", "number", "duty", "due"), name="duty_day_once"
             ),
+            models.CheckConstraint(
+                condition=Q(certificate__isnull=True) ^ Q(authorisation__isnull=True),
+                name="duty_day_of_one_entry",
+            ),
         )
 
     def __str__(self) -> str:
@@ -75,14 +86,14 @@ class DutyDay(models.Model):
 
 
 class DutyRecord(models.Model):
-    """A duty of a certificate that was done: which, for which period, when, and the proof.
+    """A duty of a certificate or authorisation that was done: which, when, and the proof.
 
     One recorded by mistake is withdrawn with a reason, and the duty is owed again.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
-    number = models.CharField(max_length=60, help_text="Of the certificate")
+    number = models.CharField(max_length=60, help_text="Of the certificate or authorisation")
     duty = models.CharField(max_length=20)
     due = models.DateField()
     done_on = models.DateField()

@@ -20,8 +20,8 @@ HOME = "CN"
 KEEPERS = (Perm.CASE_WRITE, Perm.COMMITMENT_WRITE)
 
 
-def _latest(rows: "QuerySet[Authorisation]") -> "QuerySet[Authorisation]":
-    """Of each number the entry confirmed last."""
+def latest(rows: "QuerySet[Authorisation]") -> "QuerySet[Authorisation]":
+    """Of each number of a market the entry confirmed last."""
     keys = ("product_id", "market", "setting", "number")
     confirmed = rows.filter(confirmed_at__isnull=False)
     return confirmed.order_by(*keys, "-confirmed_at").distinct(*keys)
@@ -33,7 +33,7 @@ def authorised(product_id: UUID | None) -> list[Authorised]:
     found = [Authorised(HOME, setting, date.min) for setting in Setting]
     if product_id is None:
         return found
-    for row in _latest(Authorisation.objects.filter(product_id=product_id)):
+    for row in latest(Authorisation.objects.filter(product_id=product_id)):
         setting = Setting(row.setting)
         found.append(Authorised(row.market, setting, row.authorised_on, row.ended_on))
     return found
@@ -57,7 +57,7 @@ def _entries(actor: Actor) -> "QuerySet[Authorisation]":
 
 def held(actor: Actor, product_id: UUID | None = None) -> list[Authorisation]:
     """What holds, of one product or of all, by product and market."""
-    rows = _latest(_entries(actor))
+    rows = latest(_entries(actor))
     if product_id is not None:
         rows = rows.filter(product_id=product_id)
     return sorted(rows, key=lambda row: (row.product.code, row.market, row.number))

@@ -103,11 +103,11 @@ def _clocks(actor: Actor, since: date) -> Iterable[Entry]:
 
 
 def _duties(actor: Actor, today: date) -> Iterable[Entry]:
-    """What certificates owe and is not recorded as done."""
+    """What certificates and authorisations abroad owe and is not recorded as done."""
     words = duties.words()
     for each in duties.owed(actor, today=today):
         if each.done is None and each.duty.due >= today - BACK:
-            row, duty = each.certificate, each.duty
+            row, duty = each.entry, each.duty
             period = f" {duty.start} – {duty.data_lock}" if duty.start else ""
             yield Entry(
                 uid=f"duty-{row.product_id}-{row.number}-{duty.code}-{duty.due}",

@@ -169,7 +169,8 @@ def _aggregate_reports(data: Mapping[str, Any]) -> None:
     codes(data["kinds"], *LANGUAGES, "short", "citation", "confidence")
     codes(data["topics"], *LANGUAGES)
     for row in data["kinds"]:
-        codes(row["sections"], *LANGUAGES)
+        if "sections" in row:
+            codes(row["sections"], *LANGUAGES)
     read_report_kinds(data)
     read_topics(data)
     ages = data["ages"]
@@ -179,7 +180,7 @@ def _aggregate_reports(data: Mapping[str, Any]) -> None:
 
 
 def _duties(data: Mapping[str, Any]) -> None:
-    """The days of the annual report and of re-registration, and the rules of the reports."""
+    """The days of the annual report and of re-registration; the rules of reports."""
     annual, again = data["annual_report"], data["reregistration"]
     date(2001, annual["month"], annual["day"])
     number(again, "months_before")
@@ -188,6 +189,8 @@ def _duties(data: Mapping[str, Any]) -> None:
         text(row, "citation", "confidence")
     for name in ("psur", "dsur"):
         text(data["periodic"], name)
+    for row in data["abroad"].values():
+        text(row, "code", "rule", "set_code", "set_rule", "citation", "confidence")
 
 
 def _faers(data: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Certificates and what each owes by the calendar, with what was done."""
+"""Certificates, authorisations abroad and what each owes by the calendar, with what was done."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,21 +28,50 @@ from pv.domain.approvals.duties import (
     Duty,
     duties,
 )
-from pv.models import Certificate, DutyRecord
-from pv.queries import rules
+from pv.domain.approvals.duties_abroad import (
+    EU_PSUR,
+    US_PADER,
+    US_PBRER,
+    AuthorisationFacts,
+    duties_abroad,
+)
+from pv.models import Authorisation, Certificate, DutyRecord
+from pv.queries import authorisations, rules
 
 BACK_MONTHS = 12
+_MARKETED = Authorisation.Setting.POST_MARKET
 PAGE = 50
 STATES = ("open", "done")
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A duty of a certificate, with the record of its being done."""
+    """A duty of a certificate or of an authorisation abroad, with the record of its being done."""
 
-    certificate: Certificate
+    entry: Certificate | Authorisation
     duty: Duty
     done: DutyRecord | None
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The certificate it is a duty of."""
+        return self.entry if isinstance(self.entry, Certificate) else None
+
+    @property
+    def authorisation(self) -> Authorisation | None:
+        """The authorisation abroad it is a duty of."""
+        return self.entry if isinstance(self.entry, Authorisation) else None
+
+    @property
+    def market(self) -> str:
+        """Whose authority it is owed to, as a regime of the reporting rules."""
+        return self.entry.market if isinstance(self.entry, Authorisation) else authorisations.HOME
+
+    @property
+    def since(self) -> date:
+        """The day the entry came into force."""
+        row = self.entry
+        return row.approved_on if isinstance(row, Certificate) else row.authorised_on
 
     def days(self, today: date) -> int | None:
         """Days left; None when it is done."""
@@ -51,7 +80,7 @@ class Owed:
     @property
     def key(self) -> tuple[str, str, str, str]:
         """What it is, the same whichever entry of the certificate holds; by its day first."""
-        row = self.certificate
+        row = self.entry
         return (self.duty.due.isoformat(), str(row.product_id), self.duty.code, row.number)
 
 
@@ -92,8 +121,17 @@ def products(actor: Actor) -> list[Product]:
     return list(reference.products_for(actor, Perm.COMMITMENT_WRITE))
 
 
+def entry(actor: Actor, entry_id: UUID | str) -> Certificate | Authorisation:
+    """One entry that owes something, here or abroad; NotFound otherwise."""
+    abroad = Authorisation.objects.filter(setting=_MARKETED).select_related("product")
+    try:
+        return scope.one(actor, abroad, id=entry_id)
+    except NotFound:
+        return one(actor, entry_id)
+
+
 def facts_of(row: Certificate) -> CertificateFacts:
-    """The days of an entry."""
+    """The days of a certificate."""
     return CertificateFacts(
         row.approved_on, row.valid_to, row.born_on, row.reregistered_on, row.trial_approved_on
     )
@@ -106,6 +144,9 @@ def words() -> Mapping[str, str]:
         DSUR: pgettext("duty", "Development safety update report (DSUR)"),
         ANNUAL: pgettext("duty", "Annual report"),
         REREGISTRATION: pgettext("duty", "Apply for re-registration"),
+        US_PADER: pgettext("duty", "US periodic adverse experience report"),
+        US_PBRER: pgettext("duty", "PBRER for the FDA, by waiver"),
+        EU_PSUR: pgettext("duty", "Periodic safety update report of the EU"),
     }
 
 
@@ -128,22 +169,22 @@ def owed(actor: Actor, *, today: date | None = None) -> list[Owed]:
     day = today or clock.today()
     data = rules.data("duties")
     shown, until = since(day), add_months(day, int(data["ahead_months"]))
-    held, known = certificates(actor), periodic_rules()
-    first = {key: since(min(day, registered)) for key, registered in _registered(actor).items()}
+    here, abroad = certificates(actor), _abroad(actor)
+    registered = {**_registered(_entries(actor)), **_registered(abroad)}
+    first = {key: since(min(day, known)) for key, known in registered.items()}
     done_ones = DutyRecord.objects.filter(
         due__gte=min(first.values(), default=shown), withdrawn_at=None
     )
     records = scope.visible(actor, done_ones.select_related("recorded_by"))
     done = {(row.product_id, row.number, row.duty, row.due): row for row in records}
+    entries: list[Certificate | Authorisation] = [*here, *authorisations.latest(abroad)]
     found = [
         Owed(row, duty, done.get((row.product_id, row.number, duty.code, duty.due)))
-        for row in held
-        for duty in duties(
-            facts_of(row), known, data, since=first[row.product_id, row.number], until=until
-        )
+        for row in entries
+        for duty in _duties(row, data, first[row.product_id, row.number], until)
     ]
     listed = [each for each in found if each.done is None or each.duty.due >= shown]
-    return sorted(listed, key=lambda each: (each.duty.due, each.certificate.number))
+    return sorted(listed, key=lambda each: (each.duty.due, each.entry.number))
 
 
 def require_state(state: str) -> None:
@@ -161,25 +202,50 @@ def page(actor: Actor, *, state: str = "", product: str = "", key: str = "") -> 
         each
         for each in sorted(owed(actor), key=lambda each: each.key)
         if (not state or (each.done is None) == (state == "open"))
-        and chosen in (None, each.certificate.product_id)
+        and chosen in (None, each.entry.product_id)
         and (len(last) < 4 or each.key > last)
     ]
     return Page(*keyset.page(rows, PAGE, lambda each: ".".join(each.key)))
 
 
-def one_owed(actor: Actor, certificate: Certificate, duty: str, due: str) -> Owed:
-    """One duty of a certificate by its code and day (ISO); NotFound when it does not owe it."""
-    wanted = (due, str(certificate.product_id), duty, certificate.number)
+def one_owed(actor: Actor, row: Certificate | Authorisation, duty: str, due: str) -> Owed:
+    """One duty of an entry by its code and day (ISO); NotFound when it does not owe it."""
+    wanted = (due, str(row.product_id), duty, row.number)
     found = next((each for each in owed(actor) if each.key == wanted), None)
     if found is None:
         raise NotFound()
     return found
 
 
-def _registered(actor: Actor) -> Mapping[tuple[UUID, str], date]:
-    """The day the first entry of each certificate was confirmed, in China."""
-    rows = _entries(actor).filter(confirmed_at__isnull=False, refused_because="").order_by()
-    firsts = rows.values_list("product_id", "number").annotate(at=Min("confirmed_at"))
+def _abroad(actor: Actor) -> "QuerySet[Authorisation]":
+    """The marketing authorisations that were confirmed, every entry."""
+    rows = Authorisation.objects.filter(setting=_MARKETED, confirmed_at__isnull=False)
+    return scope.visible(actor, rows.select_related("product"))
+
+
+def _duties(
+    row: Certificate | Authorisation, data: Mapping[str, Any], first: date, until: date
+) -> list[Duty]:
+    known = periodic_rules()
+    if isinstance(row, Certificate):
+        return duties(facts_of(row), known, data, since=first, until=until)
+    facts = AuthorisationFacts(
+        row.market,
+        row.authorised_on,
+        row.ended_on,
+        row.born_on,
+        row.launched_on,
+        row.set_months,
+        row.set_lock,
+        row.set_from,
+    )
+    return duties_abroad(facts, known, data, since=first, until=until)
+
+
+def _registered(rows: "QuerySet[Any]") -> Mapping[tuple[UUID, str], date]:
+    """The day the first entry of each number was confirmed, in China."""
+    confirmed = rows.filter(confirmed_at__isnull=False, refused_because="").order_by()
+    firsts = confirmed.values_list("product_id", "number").annotate(at=Min("confirmed_at"))
     return {
         (product, number): at.astimezone(clock.SHANGHAI).date() for product, number, at in firsts
     }

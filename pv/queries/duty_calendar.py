@@ -1,9 +1,12 @@
-"""Everything the holder owes by a day as one list: the duties of certificates and what the
-registers owe beside them, a page by key. The page, the API and the file read it here."""
+"""Everything the holder owes by a day as one list: the duties of certificates and
+authorisations abroad, and what the registers owe beside them, a page by key. The page, the API and
+the file read it here."""
 
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
+
+from django.utils.translation import pgettext
 
 from followup.core import clock
 from followup.core.actor import Actor
@@ -19,7 +22,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class CalendarEntry:
-    """One day something is owed by: a duty of a certificate, or what a register owes."""
+    """One day something is owed by: a duty of a certificate or authorisation, or of a register."""
 
     due: date
     owed: Owed | None
@@ -36,14 +39,14 @@ class CalendarEntry:
     def product_id(self) -> UUID | None:
         """The product it is owed for."""
         if self.owed:
-            return self.owed.certificate.product_id
+            return self.owed.entry.product_id
         return self.other.product_id if self.other else None
 
     @property
     def owner(self) -> str:
         """Who sees to it."""
         if self.owed:
-            return self.owed.certificate.owner_name
+            return self.owed.entry.owner_name
         return self.other.owner if self.other else ""
 
     @property
@@ -65,6 +68,13 @@ class CalendarEntry:
         if self.owed:
             return self.owed.days(today)
         return self.other.days(today) if self.other else None
+
+
+def kind(entry: CalendarEntry) -> str:
+    """Whose duty it is, in the active language."""
+    if entry.owed and entry.owed.authorisation:
+        return pgettext("due day", "Duty of an authorisation abroad")
+    return entry.other.kind if entry.other else pgettext("due day", "Duty of a certificate")
 
 
 def entries(actor: Actor, *, today: date) -> list[CalendarEntry]:

@@ -32,17 +32,17 @@ def heading() -> Row:
 
 
 def calendar(actor: Actor, *, today: date) -> Iterator[Row]:
-    """Duties of certificates and what registers owe beside them, by day."""
-    words, kind = duties.words(), pgettext("due day", "Duty of a certificate")
+    """Duties of certificates and authorisations and what registers owe beside them, by day."""
+    words = duties.words()
     for each in duty_calendar.entries(actor, today=today):
         if each.owed:
-            yield _duty(each.owed, words, kind)
+            yield _duty(each.owed, words, duty_calendar.kind(each))
         elif each.other:
             yield _other(each.other)
 
 
 def _duty(each: Owed, words: Mapping[str, str], kind: str) -> Row:
-    duty, row = each.duty, each.certificate
+    duty, row = each.duty, each.entry
     return (
         duty.due.isoformat(),
         words[duty.code],

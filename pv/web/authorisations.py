@@ -34,6 +34,36 @@ class AuthorisationForm(Form):
     authorised_on = DateField(label=pgettext_lazy("authorisation", "Stands since"), future=False)
     ended_on = DateField(label=pgettext_lazy("authorisation", "Ended on"), required=False)
     source = forms.CharField(label=gettext_lazy("Document this was taken from"), max_length=300)
+    owner_name = forms.CharField(
+        label=pgettext_lazy("duty", "Owner"), max_length=120, required=False
+    )
+    born_on = DateField(
+        label=gettext_lazy("International birth date"),
+        required=False,
+        future=False,
+        help_text=gettext_lazy("The periodic reports of an authorisation are counted by this day."),
+    )
+    launched_on = DateField(
+        label=pgettext_lazy("authorisation", "First placed on this market"),
+        required=False,
+        future=False,
+        help_text=gettext_lazy("In the EU the half-yearly and yearly reports count from this day."),
+    )
+    set_months = forms.IntegerField(
+        label=pgettext_lazy("authorisation", "Months of a cycle the authority set"),
+        required=False,
+        min_value=1,
+        max_value=240,
+        help_text=gettext_lazy("As the EURD list or a waiver of the FDA states it."),
+    )
+    set_lock = DateField(
+        label=pgettext_lazy("authorisation", "One data lock point of that cycle"), required=False
+    )
+    set_from = DateField(
+        label=pgettext_lazy("authorisation", "The cycle took effect on"),
+        required=False,
+        help_text=gettext_lazy("Empty: from the beginning."),
+    )
 
 
 def _words(row: Any) -> dict[str, Any]:

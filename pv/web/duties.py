@@ -117,14 +117,14 @@ def done(request: HttpRequest, pk: str, duty: str, due: str) -> HttpResponse:
     """Record one duty as done."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.COMMITMENT_WRITE)
-    certificate = duties.one(actor, pk)
-    found = duties.one_owed(actor, certificate, duty, due)
+    entry = duties.entry(actor, pk)
+    found = duties.one_owed(actor, entry, duty, due)
     form = DoneForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         with form.refusals():
             actions.record_duty(
                 actor,
-                certificate,
+                entry,
                 duty=duty,
                 due=found.duty.due,
                 **form.cleaned_data,

@@ -108,6 +108,7 @@ RELEASED = {
     "pv/migrations/0045_reminders_to_centres.py": "107e2c21c53860d8",
     "pv/migrations/0046_cases_of_direct_reports.py": "9a5a9a72ecf66161",
     "pv/migrations/0047_answers_unclear_or_in_part.py": "ca0b4320c13f2db0",
+    "pv/migrations/0048_cycles_of_authorisations_abroad.py": "4f95d18662915561",
 }
 
 

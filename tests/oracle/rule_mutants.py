@@ -47,6 +47,7 @@ RULES = {
     "pv/domain/clocks/plans.py": (f"{SAFETY}/test_plans.py", *CLOCKS),
     "pv/domain/approvals/deadlines.py": APPROVALS,
     "pv/domain/approvals/duties.py": APPROVALS,
+    "pv/domain/approvals/duties_abroad.py": APPROVALS,
     "pv/domain/approvals/milestones.py": APPROVALS,
 }
 COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {

@@ -73,14 +73,15 @@ def _reports(
     born = facts.born_on or facts.approved_on
     for period in calendar(rules[data["periodic"]["psur"]], born, last, events=events):
         if period.data_lock >= facts.approved_on:
-            yield _report(PSUR, period)
+            yield of_period(PSUR, period)
     if facts.trial_approved_on:
         rule = rules[data["periodic"]["dsur"]]
         for period in calendar(rule, facts.trial_approved_on, last):
-            yield _report(DSUR, period)
+            yield of_period(DSUR, period)
 
 
-def _report(code: str, period: Period) -> Duty:
+def of_period(code: str, period: Period) -> Duty:
+    """The report on a period, as a duty."""
     return Duty(
         code,
         period.due,

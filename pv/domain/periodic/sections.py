@@ -3,7 +3,7 @@
 Source: ICH E2C(R2), ICH E2F and the citations of `aggregate_reports.json`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -107,14 +107,23 @@ class Topic:
 
 
 def read_report_kinds(data: Mapping[str, Any]) -> dict[str, ReportKind]:
-    """The kinds by their code; ValueError for two sections with one number."""
-    kinds = {row["code"]: _kind(row) for row in data["kinds"]}
+    """The kinds by their code; a kind has sections of its own, or those of another kind.
+
+    ValueError for two sections with one number, or for the sections of a kind that has none.
+    """
+    own = {row["code"]: row["sections"] for row in data["kinds"] if "sections" in row}
+    lost = {row["sections_of"] for row in data["kinds"] if "sections_of" in row} - own.keys()
+    if lost:
+        raise ValueError(f"no kind of report has sections of its own as {sorted(lost)[0]}")
+    kinds = {
+        row["code"]: _kind(row, own[row.get("sections_of", row["code"])]) for row in data["kinds"]
+    }
     if len(kinds) != len(data["kinds"]):
         raise ValueError("two kinds of report have one code")
     return kinds
 
 
-def _kind(row: Mapping[str, Any]) -> ReportKind:
+def _kind(row: Mapping[str, Any], listed: Sequence[Mapping[str, Any]]) -> ReportKind:
     sections = tuple(
         Section(
             each["code"],
@@ -122,7 +131,7 @@ def _kind(row: Mapping[str, Any]) -> ReportKind:
             tuple(TableCode(table) for table in each["tables"]),
             each["required"],
         )
-        for each in row["sections"]
+        for each in listed
     )
     if len({each.code for each in sections}) != len(sections):
         raise ValueError(f"{row['code']}: two sections have one number")

@@ -1,4 +1,4 @@
-"""Reports a certificate or a commitment owes next, with the one that was begun for each."""
+"""Reports a certificate, an authorisation abroad or a commitment owes next, with the one begun."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +12,7 @@ from followup.domain.dates import add_months
 from followup.models import Product
 from followup.queries import reminders
 from pv.domain.approvals import duties as codes
+from pv.domain.approvals import duties_abroad
 from pv.models import AggregateReport, Milestone
 from pv.queries import duties
 from pv.queries.duties import Owed
@@ -22,6 +23,9 @@ OF_DUTY = {
     codes.DSUR: "DSUR",
     codes.ANNUAL: "ANNUAL_REPORT",
     codes.REREGISTRATION: "RENEWAL",
+    duties_abroad.US_PADER: "US_PADER",
+    duties_abroad.US_PBRER: "US_PBRER",
+    duties_abroad.EU_PSUR: "EU_PSUR",
 }
 OF_MILESTONE = {
     "PROGRESS_REPORT": "PROGRESS",
@@ -58,16 +62,16 @@ class ReportOwed:
 
 def of_duty(each: Owed, today: date) -> ReportOwed | None:
     """The report an open duty is done by; None while its period runs, or for no such duty."""
-    duty, row = each.duty, each.certificate
+    duty = each.duty
     kind = OF_DUTY.get(duty.code)
     if kind is None or each.done is not None:
         return None
     if duty.start is None or duty.data_lock is None:
         soon = add_months(duty.due, -AHEAD_MONTHS) <= today
-        start, end = row.approved_on, today
+        start, end = each.since, today
     else:
         soon, start, end = duty.data_lock < today, duty.start, duty.data_lock
-    return ReportOwed(kind, row.product, None, start, end, duty.due) if soon else None
+    return ReportOwed(kind, each.entry.product, None, start, end, duty.due) if soon else None
 
 
 def listing(actor: Actor, *, today: date) -> list[ReportOwed]:

@@ -99,7 +99,9 @@ def coverage_faults(actor: Actor, row: AggregateReport) -> tuple[CoverageFault, 
     Only of the kinds that fall due by a periodic rule, and from the first report in this register
     on: what was reported before is not known here.
     """
-    if row.kind.lower() not in rules.data("duties")["periodic"]:
+    known = rules.data("duties")
+    abroad = {row[code] for row in known["abroad"].values() for code in ("code", "set_code")}
+    if row.kind not in abroad and row.kind.lower() not in known["periodic"]:
         return ()
     rows = AggregateReport.objects.filter(product_id=row.product_id, kind=row.kind)
     rows = scope.visible(actor, rows.filter(period_end__lte=row.period_end))

@@ -34,14 +34,14 @@ def duties(actor: Actor, choice: PackChoice) -> Tables:
     head = (_("Certificate"), _("Duty"), _("Due"), _("Done on"), _("Evidence"))
     rows = [
         (
-            owed.certificate.number,
+            owed.entry.number,
             words[owed.duty.code],
             day(owed.duty.due),
             day(owed.done.done_on if owed.done else None),
             owed.done.evidence if owed.done else "—",
         )
         for owed in calendar.owed(actor, today=day_of(choice.lock))
-        if owed.certificate.product_id == choice.product.id
+        if owed.entry.product_id == choice.product.id
     ]
     yield _("Duties of the certificates"), head, rows
 

@@ -58,6 +58,7 @@ def test_a_sweep_makes_the_notices_of_today(visit, capsys):
         "clock",
         "comment",
         "duty",
+        "duty_abroad",
         "escalation",
         "milestone",
         "risk_measure",

@@ -20,8 +20,8 @@ from followup.core.problems import Refused
 from followup.domain.dates import add_months
 from followup.models import Product
 from followup.queries import notices
+from pv.actions import authorisations, interactions
 from pv.actions import certificates as actions
-from pv.actions import interactions
 from pv.models import DutyDay
 from pv.queries import calendars, duties, duty_calendar
 from pv.queries.aggregate_reports import owed as reports_owed
@@ -145,10 +145,10 @@ def test_an_open_duty_stays_however_late_and_can_still_be_done(one, other, trave
     assert key not in {(each.duty.code, each.duty.due) for each in duties.owed(one, today=late)}
 
 
-def noticed(day: DutyDay) -> list[str]:
+def noticed(day: DutyDay, kind: str = "duty") -> list[str]:
     """The rungs that were made of a day's duty, for one recipient."""
-    reminders.sweep(Actor.process("sweep"), kind="duty", today=clock.today())
-    rows = Notice.objects.filter(obligation=f"duty:{day.id}", channel="in_app", state="sent")
+    reminders.sweep(Actor.process("sweep"), kind=kind, today=clock.today())
+    rows = Notice.objects.filter(obligation=f"{kind}:{day.id}", channel="in_app", state="sent")
     return sorted(set(rows.values_list("rung", flat=True)))
 
 
@@ -467,3 +467,88 @@ def test_a_certificate_past_its_last_day_is_marked(one, other, days, ended) -> N
     client.force_login(factories.make_user(Role.REGULATORY, language="en"))
     for address in ("/certificates/", f"/certificates/{row.id}/"):
         assert (">ended</span>" in client.get(address).content.decode()) == ended
+
+
+def test_an_authorisation_abroad_owes_its_periodic_reports(one, other, travel) -> None:
+    """Issued on 2025-03-31 in the US: the quarter to 2026-09-29 is due on 2026-10-29."""
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    travel(date(2026, 10, 1) - clock.today())
+    product, today = factories.product(), clock.today()
+    abroad = {"market": "US", "setting": "POST_MARKET", "number": "BLA 125999"}
+    abroad |= {"authorised_on": date(2025, 3, 31), "ended_on": None, "source": "letter, page 1"}
+    cycle = {"set_months": 12, "set_lock": date(2026, 11, 21), "set_from": date(2026, 11, 1)}
+    for wrong, name in (
+        ({"born_on": date(2025, 4, 1)}, "born_on"),
+        ({"launched_on": date(2025, 3, 30)}, "launched_on"),
+        ({"launched_on": today + timedelta(days=1)}, "launched_on"),
+        ({"set_months": 12}, "set_lock"),
+        ({"set_lock": today}, "set_months"),
+        ({"set_from": today}, "set_from"),
+        (cycle | {"set_from": date(2025, 3, 30)}, "set_from"),
+        (cycle | {"setting": "TRIAL"}, "set_lock"),
+    ):
+        with pytest.raises(Refused) as refused:
+            authorisations.enter(one, product, values=abroad | wrong)
+        assert name in refused.value.fields, wrong
+    row = authorisations.enter(one, product, values=abroad | {"owner_name": "孙浩"})
+    assert duties.owed(one) == [], "a second person has not looked at it"
+    authorisations.confirm(officer, row)
+    found = [(d.duty.code, str(d.duty.due)) for d in duties.owed(one)]
+    # Of the twelve months before it was entered those that fell due, then those ahead.
+    assert found[:5] == [
+        ("US_PADER", "2025-10-29"),
+        ("US_PADER", "2026-01-29"),
+        ("US_PADER", "2026-04-29"),
+        ("US_PADER", "2026-07-29"),
+        ("US_PADER", "2026-10-29"),
+    ]
+    assert set(DutyDay.objects.values_list("duty", "due", "authorisation")) == {
+        (code, date.fromisoformat(due), row.id) for code, due in found
+    }
+    assert duties.owed(other) == [], "who may not read authorisations does not learn of it here"
+    day = DutyDay.objects.get(due=date(2026, 10, 29))
+    assert noticed(day, "duty_abroad") == ["due-30"]
+    titles = [entry.title for entry in calendars.entries(one, today=today)]
+    assert sum("BLA 125999" in title for title in titles) == 7, "past ones are not in a calendar"
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(User.objects.get(id=one.id))
+    page = client.get(reverse("duties")).text
+    asked = {"kind": "US_PADER", "product": product.id, "start": "2026-06-30", "end": "2026-09-29"}
+    assert escape(f"{reverse('aggregate-report-new')}?{urlencode(asked)}") in page
+    assert "US periodic adverse experience report" in page
+    assert client.get(reverse("aggregate-report-new"), asked).status_code == 200
+    where = reverse("duty-done", args=[row.id, "US_PADER", "2026-10-29"])
+    assert where in page
+    assert "BLA 125999" in client.get(where).text
+    given = {"done_on": "2026-03-30", "evidence": "ESG core id 7"}
+    early = {"done_on": date(2025, 3, 30), "evidence": "x"}
+    with pytest.raises(Refused, match="exist"):
+        actions.record_duty(
+            one, row, duty="US_PADER", due=date(2026, 10, 29), **early, confirmed=ALL_CONFIRMED
+        )
+    api = reverse("api-duty", args=[row.id, "US_PADER", "2026-10-29"])
+    assert client.get(api).json()["authorisation"] == str(row.id)
+    form = {"content_type": "application/json"}
+    assert "done_before_lock" in client.post(api, given, **form).text
+    given["done_on"] = "2026-10-01"
+    made = client.post(api, given, **form)
+    assert made.status_code == 201, made.text
+    assert (made.json()["market"], made.json()["certificate"]) == ("US", None)
+    listed = client.get(reverse("api-duty-calendar"), {"state": "done"}).json()["items"]
+    assert [item["kind"] for item in listed] == ["Duty of an authorisation abroad"]
+    file = client.get(reverse("register-file", args=["duties", "csv"])).content.decode()
+    assert "BLA 125999" in file
+    assert "ESG core id 7" in file
+    stranger = Client()
+    stranger.force_login(factories.make_user(Role.STUDY_MANAGER))
+    assert stranger.get(api).status_code == stranger.get(where).status_code == 404
+    # A waiver is entered: what is owed from its day on are PBRERs of the cycle it states.
+    before = DutyDay.objects.filter(owed=True).count()
+    travel(timedelta(hours=1))
+    later = authorisations.enter(one, product, values=abroad | cycle)
+    authorisations.confirm(officer, later)
+    kinds = [(d.duty.code, str(d.duty.data_lock), str(d.duty.due)) for d in duties.owed(one)]
+    assert ("US_PBRER", "2026-11-21", "2027-01-30") in kinds
+    assert ("US_PBRER", "2027-11-21", "2028-01-30") in kinds
+    assert DutyDay.objects.filter(owed=True).count() < before
+    assert actions.count_duties(Actor.process("sweep"), today=today) == 0
