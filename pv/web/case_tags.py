@@ -11,6 +11,7 @@ from pv.domain.cases.sections import Row
 from pv.domain.e2b.elements import DataType, Group, Label, country
 from pv.domain.e2b.submissions import Delivery
 from pv.queries.e2b_values import reason, worded
+from pv.queries.rules import receiver_names
 from pv.web.problems import Problems, anchor
 
 register = template.Library()
@@ -40,6 +41,12 @@ def file_state(row: Any) -> Any:
 def country_name(code: str) -> str:
     """A country in the reader's language; the code where it is none."""
     return country(code, reader_language()) or code
+
+
+@register.filter
+def receiver_name(code: str) -> str:
+    """A receiver in the reader's language; the code where it is none."""
+    return receiver_names().get(code, code)
 
 
 @register.filter

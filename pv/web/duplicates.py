@@ -125,10 +125,15 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
                 status = 409
         verdict = VERDICTS[candidate.score.verdict.value]
         shown.append((candidate, verdict, _lines(candidate), form))
+    sent = next((form for *_line, form in shown if form.is_bound), None)
+    if request.method == "POST" and sent is None:
+        flash.warn(request, _("These two cases do not look alike any more."))
+        return redirect("case-duplicates", pk=case.id)
     context = {
         **page_context(request, case, cases.version(actor, case)),
         "section": "duplicates",
         "candidates": shown,
+        "form": sent,
         "hidden": result.hidden,
         "outcomes": actions.Outcome.choices,
     }

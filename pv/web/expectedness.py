@@ -116,10 +116,15 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
         ]
         words = words_of(line.pair.reaction)
         shown.append((line, words, reasons, WHY.get(line.derived.why, ""), form))
+    sent = next((form for *_line, form in shown if form.is_bound), None)
+    if request.method == "POST" and sent is None:
+        flash.warn(request, stale)
+        return redirect("case-expectedness", pk=case.id)
     context = {
         **page_context(request, case, version),
         "section": "expectedness",
         "lines": shown,
+        "form": sent,
         "no_product": case.product is None,
     }
     return render(request, "pv/cases/expectedness.html", context, status=status)

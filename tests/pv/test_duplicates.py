@@ -152,6 +152,14 @@ def test_page_and_api_ask_the_same_search(officer, pair):
     answer = client.post(where, sent | {f"{prefix}-outcome": "", f"{prefix}-reason": "typed"})
     assert answer.status_code == 422
     assert "typed" in answer.content.decode()
+    assert "error-summary" in answer.content.decode()
+    later = sent | {f"{prefix}-outcome": "later", f"{prefix}-reason": "asked the hospital"}
+    for _twice in range(2):
+        assert client.post(where, later).status_code == 302
+    assert second.duplicate_decisions.count() == 1
+    gone = {f"c{second.id.hex}-other": str(second.id)}
+    shown = client.post(where, gone, follow=True).content.decode()
+    assert "These two cases do not look alike any more." in shown
     answer = client.post(
         reverse("api-duplicates", args=[second.id]),
         {"other": str(first.id), "outcome": "different", "reason": "x", "lock_version": 1},

@@ -68,8 +68,11 @@ _NOT_OFFERED = tuple(
 )
 
 
-# The bounds of a field, said with what to do about it.
+# The bounds of a field, and what no text may hold, said with what to do about it.
 _BOUNDS = {
+    "null_characters_not_allowed": gettext_lazy(
+        "A character that cannot be kept is in it. Type it, do not paste it."
+    ),
     "max_length": gettext_lazy(
         "At most %(limit_value)d characters; there are %(show_value)d. Shorten it."
     ),
