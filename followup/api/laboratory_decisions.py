@@ -29,7 +29,7 @@ class LaboratoryMessageOut(serializers.Serializer[Any]):
     sha256 = serializers.CharField()
     answer = serializers.CharField()
     state = serializers.CharField()
-    problem = serializers.CharField(allow_blank=True)
+    problem = serializers.CharField(source="problem_told", allow_blank=True)
     counts = serializers.JSONField()
     received_at = serializers.DateTimeField()
     read_at = serializers.DateTimeField(allow_null=True)

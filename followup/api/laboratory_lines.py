@@ -42,7 +42,7 @@ class LaboratoryLineOut(serializers.Serializer[Any]):
     flag = serializers.CharField(allow_blank=True)
     measure = serializers.CharField(allow_blank=True)
     state = serializers.CharField()
-    problem = serializers.CharField(allow_blank=True)
+    problem = serializers.CharField(source="problem_told", allow_blank=True)
     result = serializers.UUIDField(source="result_id", allow_null=True)
     later_form = serializers.BooleanField()
 

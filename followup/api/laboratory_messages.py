@@ -122,7 +122,7 @@ def _each(row: Any, data: bytes, kind: str) -> Response:
 def _issues(row: Any) -> list[dict[str, Any]]:
     """What is said of a kept bundle: that a person decides, or which parts were not read."""
     if row.state == MessageState.CONFLICT:
-        return [_issue("warning", "conflict", f"a person decides: {row.problem}")]
+        return [_issue("warning", "conflict", f"a person decides: {row.problem_told}")]
     issues = []
     for part in filter(None, row.problem.split("; ") if row.state == MessageState.READ else ()):
         place, _colon, code = part.rpartition(": ")
@@ -132,7 +132,7 @@ def _issues(row: Any) -> list[dict[str, Any]]:
 
 def _answer(row: Any, repeated: bool) -> Response:
     if row.state == "UNREADABLE":
-        return _outcome([_issue("error", "structure", row.problem)], 422)
+        return _outcome([_issue("error", "structure", row.problem_told)], 422)
     issues = _issues(row)
     counts = ", ".join(f"{name} {count}" for name, count in sorted(row.counts.items()))
     text = "nobody here" if row.state == "NOT_OURS" else counts

@@ -52,6 +52,16 @@ class Words:
         return cls(text, stored.get("values") or {}, str(stored.get("context") or ""))
 
 
+def columns(said: Words | str, most: int = 500) -> tuple[str, dict[str, Any]]:
+    """What is kept of a text: a column of at most `most` characters, and its words beside it."""
+    return str(said)[:most], said.stored() if isinstance(said, Words) else {}
+
+
+def told(stored: Mapping[str, Any], text: str) -> str:
+    """A kept text in the reader's language; as it was kept where no words are beside it."""
+    return str(Words.of(stored) or text)
+
+
 def named(name: Callable[[Any], str], row: Any) -> dict[str, str]:
     """What a row is called in each language, as a value of `Words`."""
     found = {}

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from followup.core import stored_words
 from followup.core.identifiers import uuid7
 from followup.core.models import User
 from followup.core.permissions import Perm
@@ -145,6 +146,7 @@ class LaboratoryLine(models.Model):
     measure = models.CharField(max_length=30, blank=True)
     state = models.CharField(max_length=12, choices=LABORATORY_LINE.choices)
     problem = models.CharField(max_length=500, blank=True)
+    problem_words = models.JSONField(default=dict, help_text="By which it is read in any language")
     result = models.ForeignKey(
         LaboratoryResult, on_delete=models.PROTECT, related_name="lines", null=True
     )
@@ -185,6 +187,11 @@ class LaboratoryLine(models.Model):
     def __str__(self) -> str:
         return f"{self.row} {self.item}"
 
+    @property
+    def problem_told(self) -> str:
+        """The problem in the reader's language."""
+        return stored_words.told(self.problem_words, self.problem)
+
 
 class LaboratoryMessage(models.Model):
     """A message another system sent: the answer it got and what became of it.
@@ -205,6 +212,7 @@ class LaboratoryMessage(models.Model):
     answer = models.CharField(max_length=2, help_text="AA, AE or AR")
     state = models.CharField(max_length=12, choices=LABORATORY_MESSAGE.choices)
     problem = models.CharField(max_length=500, blank=True)
+    problem_words = models.JSONField(default=dict, help_text="By which it is read in any language")
     counts = models.JSONField(default=dict)
     received_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
@@ -235,6 +243,11 @@ class LaboratoryMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number}"
+
+    @property
+    def problem_told(self) -> str:
+        """The problem in the reader's language."""
+        return stored_words.told(self.problem_words, self.problem)
 
 
 class IdentifierFinding(models.Model):

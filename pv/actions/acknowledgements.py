@@ -4,15 +4,18 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from followup.core import clock as time
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
+from followup.core.stored_words import Words, columns, spoken
 from pv.actions import transmissions
 from pv.actions.receptions import in_words
 from pv.domain.e2b import answers
@@ -135,20 +138,20 @@ def _apply(actor: Actor, row: Acknowledgement, *, trusted: bool) -> InboundState
     try:
         ack = read_ack(bytes(row.file.content))
     except MessageRefused as refused:
-        row.problem = in_words(refused)[:500]
+        _tell(row, spoken(partial(in_words, refused)))
         return InboundState.UNREADABLE
     row.number, row.sender = (ack.number or "")[:100], (ack.sender or "")[:100]
     row.sent, row.code = (ack.sent or "")[:40], ack.code.value if ack.code else ""
     row.batch_number = (ack.batch_number or "")[:100]
     twin = queries.twin(row)
     if twin is not None and not trusted:
-        row.problem = _("The number %(number)s came before with other content.") % {
-            "number": row.number
-        }
+        text = gettext_noop("The number %(number)s came before with other content.")
+        _tell(row, Words(text, {"number": row.number}))
         return InboundState.CONFLICT
     found = matches.of(actor, ack, trusted=trusted)
     lines = [_line(actor, row.file, ack, match) for match in found]
-    row.lines, row.problem = lines, _unclear(lines)
+    row.lines = lines
+    _tell(row, _unclear(lines))
     products = {match.submission.product_id for match in found if match.submission}
     row.product_id = products.pop() if len(products) == 1 else None
     return _state(lines)
@@ -161,13 +164,18 @@ def _names_ours(line: dict[str, Any]) -> bool:
     )
 
 
-def _unclear(lines: Sequence[dict[str, Any]]) -> str:
+def _tell(row: Acknowledgement, said: Words | str) -> None:
+    row.problem, row.problem_words = columns(said)
+
+
+def _unclear(lines: Sequence[dict[str, Any]]) -> Words | str:
     """What of a file that names ours is not understood; empty for nothing."""
     if not lines:
-        return _("The file says nothing of any message.")
+        return Words(gettext_noop("The file says nothing of any message."))
     if any(line["effect"] == Effect.SILENT for line in lines):
-        return _("A file of ours is named without a result that can be read.")
-    return next((str(line["problem"]) for line in lines if _names_ours(line)), "")
+        return Words(gettext_noop("A file of ours is named without a result that can be read."))
+    first = next((line for line in lines if _names_ours(line)), None)
+    return "" if first is None else Words.of(first["words"]) or str(first["problem"])
 
 
 def _state(lines: Sequence[dict[str, Any]]) -> InboundState:
@@ -182,6 +190,12 @@ def _state(lines: Sequence[dict[str, Any]]) -> InboundState:
     return InboundState.APPLIED if Effect.MOVED in effects else InboundState.REPEATED
 
 
+def _problem(said: Words | str) -> dict[str, Any]:
+    """Why a message was not applied, as a line keeps it."""
+    text, words = columns(said)
+    return {"problem": text, "words": words}
+
+
 def _line(actor: Actor, file: InboundFile, ack: Read, match: Match) -> dict[str, Any]:
     """Apply what the file says of one message; what became of it, as it is kept."""
     line: dict[str, Any] = {
@@ -191,7 +205,7 @@ def _line(actor: Actor, file: InboundFile, ack: Read, match: Match) -> dict[str,
         "ours": match.ours,
         "effect": Effect.NOT_OURS.value,
         "decision": "",
-        "problem": match.problem,
+        **_problem(match.problem),
     }
     if match.submission is None or match.problem:
         return line
@@ -210,7 +224,7 @@ def _line(actor: Actor, file: InboundFile, ack: Read, match: Match) -> dict[str,
     decision = step.decision
     line |= {"effect": step.effect.value, "decision": decision.value if decision else ""}
     if step.effect is Effect.SILENT:
-        line["problem"] = _("No result could be read for this message.")
+        line |= _problem(Words(gettext_noop("No result could be read for this message.")))
     if decision is not None and mark(ack, decision) not in seen:
         _record(actor, case, row, file, ack, match, decision)
     return line

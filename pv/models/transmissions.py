@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import pgettext_lazy
 
+from followup.core import stored_words
 from followup.core.identifiers import uuid7
 from followup.core.models import User
 from followup.core.permissions import Perm
@@ -69,6 +70,7 @@ class Acknowledgement(models.Model):
     code = models.CharField(max_length=2, blank=True, help_text="ACK.A.4")
     lines = models.JSONField(default=list, help_text="What became of each message")
     problem = models.CharField(max_length=500, blank=True)
+    problem_words = models.JSONField(default=dict, help_text="By which it is read in any language")
     worked_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
@@ -97,6 +99,11 @@ class Acknowledgement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.state}"
+
+    @property
+    def problem_told(self) -> str:
+        """The problem in the reader's language."""
+        return stored_words.told(self.problem_words, self.problem)
 
 
 class TransmissionEvent(models.Model):

@@ -5,10 +5,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
+from followup.core.stored_words import Words
 from pv.domain.e2b.ack import Acknowledgement, MessageAcknowledgement
 from pv.domain.e2b.read import read_batch
 from pv.domain.e2b.refusals import MessageRefused
@@ -27,7 +28,7 @@ class Match:
     number: str
     entry: MessageAcknowledgement | None
     submission: Submission | None
-    problem: str = ""
+    problem: Words | str = ""
     by_report: bool = False
     ours: bool = False
 
@@ -57,8 +58,8 @@ def _may(actor: Actor, row: Submission) -> bool:
     return actor.may(Perm.ICSR_IMPORT, site=row.site_id, product=row.product_id)
 
 
-def _unknown() -> str:
-    return _("No file of ours has this number.")
+def _unknown() -> Words:
+    return Words(gettext_noop("No file of ours has this number."))
 
 
 def _numbers(entry: MessageAcknowledgement) -> set[str]:
@@ -74,7 +75,7 @@ def _entry(
     if rows:
         return Match(number, entry, rows[0])
     if any(_may(actor, row) for row in batch):
-        problem = _("The batch is ours and holds no report of this number.")
+        problem = Words(gettext_noop("The batch is ours and holds no report of this number."))
         return Match(number, entry, None, problem, ours=True)
     if batch or ack.batch_number:
         return Match(number, entry, None, _unknown())
@@ -88,7 +89,7 @@ def _entry(
     if len(rows) == 1:
         return Match(number, entry, rows[0], by_report=True)
     if rows:
-        problem = _("Several files of ours carry this number.")
+        problem = Words(gettext_noop("Several files of ours carry this number."))
         return Match(number, entry, None, problem, ours=True)
     return Match(number, entry, None, _unknown())
 
@@ -101,7 +102,7 @@ def _check(actor: Actor, ack: Acknowledgement, match: Match, trusted: bool) -> M
         return Match(match.number, match.entry, None, _unknown())
     if not trusted and _stranger(ack, match.entry, row):
         names = {"sender": ack.sender or "?", "file": row.file_name}
-        text = _("%(sender)s is not the receiver of %(file)s.") % names
+        text = Words(gettext_noop("%(sender)s is not the receiver of %(file)s."), names)
         return Match(match.number, match.entry, row, text)
     return match
 

@@ -16,6 +16,7 @@ from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from followup.core.stored_words import told
 from pv.actions import acknowledgements as actions
 from pv.domain.e2b.acknowledgements import WAITING
 from pv.queries import acknowledgements
@@ -78,7 +79,7 @@ def received_words(received: actions.Received) -> str:
         "unreadable": _("The file is kept and waits: it cannot be read."),
     }
     said = words.get(row.state, str(row.get_state_display()))
-    return f"{said} {row.problem}".strip()
+    return f"{said} {row.problem_told}".strip()
 
 
 @require_http_methods(["GET", "POST"])
@@ -121,7 +122,10 @@ def _shown(request: HttpRequest, pk: Any, problem: str = "") -> HttpResponse:
     row = acknowledgements.one(actor, pk)
     context = {
         "row": row,
-        "lines": [(line, EFFECTS.get(line["effect"], "")) for line in row.lines],
+        "lines": [
+            (line, EFFECTS.get(line["effect"], ""), told(line.get("words") or {}, line["problem"]))
+            for line in row.lines
+        ],
         "waits": row.state in WAITING,
         "problem": problem,
         "may_import": actor.may(Perm.ICSR_IMPORT),

@@ -109,6 +109,8 @@ RELEASED = {
     "pv/migrations/0046_cases_of_direct_reports.py": "9a5a9a72ecf66161",
     "pv/migrations/0047_answers_unclear_or_in_part.py": "ca0b4320c13f2db0",
     "pv/migrations/0048_cycles_of_authorisations_abroad.py": "4f95d18662915561",
+    "followup/migrations/0038_words_of_laboratory_problems.py": "e81866a01d940ae4",
+    "pv/migrations/0049_words_of_acknowledgement_problems.py": "7da0b1811b859489",
 }
 
 

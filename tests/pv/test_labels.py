@@ -217,7 +217,9 @@ def test_the_pages_take_a_label_from_two_persons_to_a_case_looked_at(language, c
     assert "error-summary" in refused.text, "what is wrong is named at the top, however far below"
     pasted = checker.post(page, answer | {"e0-reason": "own\0view"})
     assert pasted.status_code == 422
-    assert "不允许是用空字符串" not in pasted.text, "what Django says of it in Chinese is another thing"
+    assert "不允许是用空字符串" not in pasted.text, (
+        "what Django says of it in Chinese is another thing"
+    )
     gone = {"e9-pair": line.pair.key, "e9-answer": "expected"}
     assert "tone-due no-print" in checker.post(page, gone, follow=True).text
     assert checker.post(page, answer | {"e0-reason": "own view"}).status_code == 302

@@ -20,6 +20,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.security import secrets
+from followup.core.stored_words import columns
 from followup.domain.laboratory import (
     NEEDED,
     LineEvent,
@@ -143,7 +144,8 @@ def import_rows(
             continue
         line = _line(row, source, patient, given)
         code = codes.get((line.item, line.unit, line.specimen_kind))
-        state, line.problem = validate(actor, line, code, known, days)
+        state, problem = validate(actor, line, code, known, days)
+        line.problem, line.problem_words = columns(problem)
         LABORATORY_LINE.begin(line, state)
         line.measure = code.measure if code else ""
         out.states[state.value] += 1
@@ -229,7 +231,8 @@ def _replay(actor: Actor, source: LaboratorySource, code: LaboratoryCode) -> int
     fitting = [s.value for s in LABORATORY_LINE.machine.sources(LineEvent.MAP)]
     count, known, days = 0, measures(actor), SpecimenDays()
     for line in waiting.filter(state__in=fitting).select_related("patient", "source"):
-        state, line.problem = validate(actor, line, code, known, days)
+        state, problem = validate(actor, line, code, known, days)
+        line.problem, line.problem_words = columns(problem)
         if state is LineState.IGNORED:
             if not LABORATORY_LINE.allows(line, LineEvent.IGNORE):
                 continue
@@ -237,6 +240,6 @@ def _replay(actor: Actor, source: LaboratorySource, code: LaboratoryCode) -> int
         else:
             LABORATORY_LINE.move(line, LineEvent.MAP, state)
         line.measure = code.measure
-        line.save(update_fields=["state", "problem", "measure"])
+        line.save(update_fields=["state", "problem", "problem_words", "measure"])
         count += 1
     return count

@@ -3,9 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop
+
 from followup.actions.laboratory.sheet_words import MESSAGE_PROBLEMS
+from followup.core.stored_words import Words, spoken
 from followup.domain.laboratory.messages import MessageUnreadable, SentMessage
 from followup.models import LaboratoryMessage
+
+UNREAD = gettext_noop("It could not be read; the log of the server names the cause.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,6 @@ class Parsed:
         return kept.said if kept and same else None
 
 
-def in_words(problem: MessageUnreadable) -> str:
+def in_words(problem: MessageUnreadable) -> Words | str:
     """Why a message cannot be read, as it is shown."""
-    return f"{MESSAGE_PROBLEMS[problem.problem]} {problem.args[0]}".strip()[:500]
+    return spoken(lambda: f"{MESSAGE_PROBLEMS[problem.problem]} {problem.args[0]}".strip())

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from psycopg.types.json import Jsonb
 
 from followup.core.action import part
 from followup.core.identifiers import uuid7
@@ -41,6 +42,7 @@ _KINDS = {
     "measure": "text",
     "state": "text",
     "problem": "text",
+    "problem_words": "jsonb",
 }
 _INSERT = Template(
     Template(
@@ -76,6 +78,7 @@ class NewLine:
     measure: str = ""
     state: str = ""
     problem: str = ""
+    problem_words: dict[str, Any] = field(default_factory=dict)
     id: UUID = field(default_factory=uuid7)
 
 
@@ -104,4 +107,5 @@ def _insert(lines: Sequence[NewLine]) -> tuple[str, dict[str, Any]]:
     values = (f"%({n})s::{kind}" if n in alike else f'line."{n}"' for n, kind in _KINDS.items())
     kinds = (f'"{name}" {_KINDS[name]}' for name in own)
     statement = _INSERT.substitute(values=", ".join(values), kinds=", ".join(kinds))
+    alike = {n: Jsonb(v) if isinstance(v, dict) else v for n, v in alike.items()}
     return statement, {**alike, "rows": json.dumps(rows, default=str, ensure_ascii=False)}

@@ -1,5 +1,8 @@
 """What becomes of a line that was read: whether code, value and day of its specimen hold."""
 
+from collections.abc import Callable
+from functools import partial
+
 from django.utils.translation import gettext as _
 
 from followup.actions.laboratory.line_rows import NewLine
@@ -13,6 +16,7 @@ from followup.actions.laboratory.value_parsing import (
 from followup.core.action import part
 from followup.core.actor import Actor
 from followup.core.problems import Refused
+from followup.core.stored_words import Words, spoken
 from followup.domain.laboratory import LineState, names_unit
 from followup.domain.laboratory.messages import Standing
 from followup.models import LaboratoryCode, LaboratoryLine
@@ -24,18 +28,28 @@ class SpecimenDays:
     """What is wrong with the day of a specimen, asked once for the values of one patient."""
 
     def __init__(self) -> None:
-        self._said: dict[tuple[object, ...], str] = {}
+        self._said: dict[tuple[object, ...], Words | str] = {}
 
-    def problem(self, line: Line) -> str:
+    def problem(self, line: Line) -> Words | str:
         """Why the day of a line cannot be, in words; empty when it can."""
         asked = (line.patient_id, line.specimen_on, line.specimen_at)
         if asked not in self._said:
-            try:
-                check_day(line.patient, specimen_of(line))
-                self._said[asked] = ""
-            except Refused as refused:
-                self._said[asked] = str(refused)[:500]
+            check = partial(_check, line)
+            self._said[asked] = spoken(partial(_refusal, check)) if _refusal(check) else ""
         return self._said[asked]
+
+
+def _check(line: Line) -> None:
+    check_day(line.patient, specimen_of(line))
+
+
+def _refusal(act: Callable[[], object]) -> str:
+    """Why something is refused, in the language that is active; empty when it is not."""
+    try:
+        act()
+    except Refused as refused:
+        return str(refused)
+    return ""
 
 
 @part
@@ -45,16 +59,18 @@ def validate(
     code: LaboratoryCode | None,
     known: Measures,
     days: SpecimenDays,
-) -> tuple[LineState, str]:
+) -> tuple[LineState, Words | str]:
     """What becomes of a line: waits for its code, is not kept, cannot be read, or is reviewed."""
     if code is None:
         return LineState.UNMAPPED, ""
     if not code.measure:
         return LineState.IGNORED, ""
+    given = given_of(line, code.measure, known)
     try:
-        read(actor, given_of(line, code.measure, known), known)
-    except Refused as refused:
-        return LineState.UNREADABLE, str(refused)[:500]
+        read(actor, given, known)
+    except Refused:
+        said = spoken(partial(_refusal, partial(read, actor, given, known)))
+        return LineState.UNREADABLE, said
     problem = days.problem(line) if line.specimen_on is not None else ""
     return (LineState.UNREADABLE, problem) if problem else (LineState.REVIEW, "")
 

@@ -146,7 +146,7 @@ def refuse(actor: Actor, line: LaboratoryLine, *, reason: str) -> LaboratoryLine
     if not reason.strip():
         raise Refused({"reason": _("Say why.")})
     LABORATORY_LINE.move(row, LineEvent.REFUSE)
-    row.problem = reason.strip()[:500]
+    row.problem, row.problem_words = reason.strip()[:500], {}
     row.answered_by_id, row.answered_at = actor.id, clock.now()
-    row.save(update_fields=["state", "problem", "answered_by", "answered_at"])
+    row.save(update_fields=["state", "problem", "problem_words", "answered_by", "answered_at"])
     return row

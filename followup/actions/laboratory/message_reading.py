@@ -13,9 +13,9 @@ from itertools import groupby
 from uuid import UUID
 
 from django.db import Error, InterfaceError, OperationalError
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from followup.actions.laboratory.kept_messages import Kept, Parsed, in_words
+from followup.actions.laboratory.kept_messages import UNREAD, Kept, Parsed, in_words
 from followup.actions.laboratory.line_rows import NewLine, write
 from followup.actions.laboratory.line_validation import SpecimenDays, validate
 from followup.actions.laboratory.value_parsing import Measures, measures
@@ -24,6 +24,7 @@ from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
+from followup.core.stored_words import Words, columns
 from followup.domain.laboratory import LineEvent, LineState
 from followup.domain.laboratory.message_states import IdentifierState, MessageEvent, MessageState
 from followup.domain.laboratory.messages import MessageUnreadable, SentMessage, SentResult, Standing
@@ -95,8 +96,7 @@ def fail(actor: Actor, message: LaboratoryMessage, *, problem: Refused | None) -
     if not states.LABORATORY_MESSAGE.allows(row, MessageEvent.FAIL):
         return
     states.LABORATORY_MESSAGE.move(row, MessageEvent.FAIL)
-    row.problem = str(problem or _("It could not be read; the log of the server names the cause."))
-    row.problem = row.problem[:500]
+    row.problem, row.problem_words = columns(problem.sentences if problem else Words(UNREAD))
     row.save()
 
 
@@ -173,7 +173,7 @@ def _said(rows: Iterable[LaboratoryMessage], parsed: Parsed) -> dict[UUID, SentM
             said[row.id] = queries.parsed(contents[file.id](), row.protocol, row.source.charset)
         except MessageUnreadable as problem:
             states.LABORATORY_MESSAGE.move(row, MessageEvent.FAIL)
-            row.problem = in_words(problem)
+            row.problem, row.problem_words = columns(in_words(problem))
             row.save()
     return said
 
@@ -201,7 +201,7 @@ def _finish(
     counts["findings"] = _findings(row, said, whose)
     states.LABORATORY_MESSAGE.move(row, MessageEvent.READ)
     row.counts, row.read_at = dict(counts), clock.now()
-    row.problem = "; ".join(f"{place}: {code}" for place, code in said.faults)[:500]
+    row.problem, row.problem_words = "; ".join(f"{p}: {code}" for p, code in said.faults)[:500], {}
 
 
 @part
@@ -218,6 +218,7 @@ def _write_finished(rows: Iterable[LaboratoryMessage]) -> None:
             counts=first.counts,
             read_at=first.read_at,
             problem=first.problem,
+            problem_words={},
         )
         for row in alike:
             row.read_at = first.read_at
@@ -251,9 +252,10 @@ def _line(
     )
     code = batch.codes.get((line.item, line.unit, line.specimen_kind))
     if sent.standing is Standing.WITHDRAWN:
-        state, line.problem = _withdrawn(line), ""
+        state = _withdrawn(line)
     else:
-        state, line.problem = validate(actor, line, code, batch.known, batch.days)
+        state, said = validate(actor, line, code, batch.known, batch.days)
+        line.problem, line.problem_words = columns(said)
     states.LABORATORY_LINE.begin(line, state)
     line.measure = code.measure if code else ""
     return line
@@ -263,12 +265,12 @@ def _withdrawn(line: NewLine) -> LineState:
     """What was not accepted yet is refused at once; what was accepted waits for a person."""
     if not line.observation:  # it names no result: only a person can find what it is about
         return LineState.REVIEW
-    said = _("The laboratory has withdrawn this result.")
+    said = columns(Words(gettext_noop("The laboratory has withdrawn this result.")))
     for other in queries.answerable(line):
         event = LineEvent.REFUSE if states.LABORATORY_LINE.allows(other, LineEvent.REFUSE) else None
         states.LABORATORY_LINE.move(other, event or LineEvent.IGNORE)
-        other.problem = said
-        other.save(update_fields=["state", "problem"])
+        other.problem, other.problem_words = said
+        other.save(update_fields=["state", "problem", "problem_words"])
     return LineState.REVIEW if queries.accepted_before(line) else LineState.IGNORED
 
 

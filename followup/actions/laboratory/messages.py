@@ -5,6 +5,7 @@ import ipaddress
 from collections.abc import Collection, Mapping, Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from followup.actions import data_keys
 from followup.actions.laboratory.kept_messages import Kept, in_words
@@ -16,6 +17,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.security import secrets
+from followup.core.stored_words import Words, columns, spoken
 from followup.domain.laboratory.message_states import IdentifierEvent, MessageEvent, MessageState
 from followup.domain.laboratory.messages import MessageUnreadable, SentMessage
 from followup.models import (
@@ -41,6 +43,7 @@ __all__ = [
     "receive",
     "receive_all",
 ]
+_NUMBER_BEFORE = gettext_noop("Its number came before with other content.")
 
 MOST_BYTES = 5_000_000
 
@@ -104,7 +107,7 @@ def _new(
     try:
         said = queries.parsed(content, protocol, source.charset)
     except MessageUnreadable as problem:
-        row.answer, row.problem = "AE", in_words(problem)
+        row.answer, (row.problem, row.problem_words) = "AE", columns(in_words(problem))
         return row, None
     row.kind = said.kind
     row.counts = {"results": len(said.results), "faults": len(said.faults)}
@@ -129,7 +132,8 @@ def _begin(
     for row, said, content in new:
         state = MessageState.UNREADABLE if said is None else MessageState.RECEIVED
         if said is not None:
-            state, row.problem = _state(said, ours, marks, before)
+            state, problem = _state(said, ours, marks, before)
+            row.problem, row.problem_words = columns(problem)
         if row not in sent_again:
             states.LABORATORY_MESSAGE.begin(row, state)
         elif state in (MessageState.RECEIVED, MessageState.CONFLICT):
@@ -150,16 +154,16 @@ def _begin(
 
 def _state(
     said: SentMessage, ours: Mapping[str, Patient], marks: persons.Marks, before: Collection[str]
-) -> tuple[MessageState, str]:
+) -> tuple[MessageState, Words | str]:
     """Where a message begins; what contradicts the record waits for a person, with its reason."""
     found = persons.differences(said.persons, ours, marks)
     if found:
-        told = (str(DIFFERENCES[one]) for one in persons.Difference if one in found)
-        return MessageState.CONFLICT, " ".join(told)
+        ordered = [one for one in persons.Difference if one in found]
+        return MessageState.CONFLICT, spoken(lambda: " ".join(str(DIFFERENCES[n]) for n in ordered))
     if ours.keys().isdisjoint(said.patients):
         return MessageState.NOT_OURS, ""
     if said.number in before:
-        return MessageState.CONFLICT, _("Its number came before with other content.")
+        return MessageState.CONFLICT, Words(_NUMBER_BEFORE)
     return MessageState.RECEIVED, ""
 
 
@@ -199,7 +203,7 @@ def decide(
         row = read(actor, row)
     else:
         states.LABORATORY_MESSAGE.move(row, event)
-    row.problem = reason.strip()[:500]
+    row.problem, row.problem_words = reason.strip()[:500], {}
     row.decided_by_id, row.decided_at = actor.id, clock.now()
     row.save()
     return row

@@ -53,7 +53,7 @@ def _one(path: Path, *, dry_run: bool) -> dict[str, Any]:
         with transaction.atomic(durable=False):
             received = acknowledgements.receive(_ACTOR, data, file_name=path.name, door="command")
             row = received.acknowledgement
-            told = {"state": row.state, "problem": row.problem, "lines": row.lines}
+            told = {"state": row.state, "problem": row.problem_told, "lines": row.lines}
             transaction.set_rollback(dry_run)
     except (icsr_files.NoSuchFile, Refused) as error:
         return {**base, "state": "refused", "problem": str(error)}

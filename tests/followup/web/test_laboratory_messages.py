@@ -17,6 +17,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from followup.actions import data_keys
 from followup.actions import laboratory as actions
@@ -264,6 +265,12 @@ def test_a_message_about_another_person_of_the_same_number_waits(client, source,
     assert changed.state == "CONFLICT"
     page = client.get(reverse("laboratory-message", args=[changed.id])).text
     assert changed.problem in page
+    told_in = set()
+    for language in ("en", "zh-hans"):
+        with translation.override(language):
+            told_in.add(changed.problem_told)
+    assert changed.problem in told_in
+    assert len(told_in) == 2, "kept for readers of both languages"
     assert b"MSA|AA|C0|\r" in listen_mllp.Desk(str(source.id)).take(
         oru("C0", "9.9").decode().replace(plain, pid.format("", "", other)).encode(), "127.0.0.1"
     )
@@ -303,6 +310,11 @@ def test_what_cannot_be_read_is_in_the_tray_and_a_person_refuses_it(client, sour
     send(source, oru("1", value="见报告", code="RCL"))
     send(source, oru("2", value="", code="RCL"))  # nothing was measured: never negative
     assert lines() == [("见报告", "UNREADABLE"), ("-", "UNREADABLE")]
+    for row in LaboratoryLine.objects.all():
+        with translation.override("en"):
+            assert row.problem_told.isascii(), row.problem_words
+        with translation.override("zh-hans"):
+            assert not row.problem_told.isascii()
     tray = client.get(reverse("laboratory-tray")).text
     assert "见报告" in tray
     for line in LaboratoryLine.objects.all():

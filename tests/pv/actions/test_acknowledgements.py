@@ -5,10 +5,12 @@ from itertools import permutations
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.utils import translation
 
 from followup.core import audit, clock
 from followup.core.permissions import Role
 from followup.core.problems import Refused
+from followup.core.stored_words import told
 from pv.actions import acknowledgements, cases, icsr, transmissions
 from pv.domain.e2b.checks import Profile
 from pv.models import Acknowledgement, Case, InboundFile, Submission, TransmissionEvent
@@ -151,6 +153,12 @@ def test_somebody_else_cannot_answer_for_the_receiver(officer, file):
     row = receive(officer, answer(file, "CA", sender="nmpacdr_test"))
     assert (row.state, again(file).state) == ("unclear", "sent")
     assert "nmpacdr_test" in row.problem == row.lines[0]["problem"]
+    row.refresh_from_db()
+    with translation.override("en"):
+        said = f"nmpacdr_test is not the receiver of {file.file_name}."
+        assert row.problem_told == told(row.lines[0]["words"], "") == said
+    with translation.override("zh-hans"):
+        assert row.problem_told != said
     with pytest.raises(Refused):
         acknowledgements.rework(officer, row, reason=" ")
     row = acknowledgements.rework(officer, row, reason="网关改名，见来函")
@@ -213,7 +221,14 @@ def test_without_a_batch_the_report_number_and_the_sender_lead_to_the_file(offic
 def test_what_cannot_be_read_is_kept_and_waits(officer, data):
     row = receive(officer, data)
     assert row.state == "unreadable"
-    assert row.problem
+    spoken = set()
+    for language in ("en", "zh-hans"):
+        with translation.override(language):
+            spoken.add(row.problem_told)
+    assert row.problem in spoken
+    assert len(spoken) == 2, "each reader reads it in his own language"
+    row.problem_words = {}
+    assert row.problem_told == row.problem, "of an earlier time: as it was kept"
     assert bytes(row.file.content) == data
 
 
