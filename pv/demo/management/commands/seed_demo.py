@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from followup.core.actor import Actor
 from followup.core.problems import Refused
-from pv.demo import seeding
+from pv.demo import reporting, seeding
 from pv.demo.world import LOGINS
 
 
@@ -45,6 +45,7 @@ class Command(BaseCommand):
                 return
             began = time.monotonic()
             made = seeding.seed(actor, count=options["patients"], seed=options["seed"])
+            reporting.begin()
         except Refused as error:
             raise CommandError(str(error)) from error
         seconds = time.monotonic() - began
