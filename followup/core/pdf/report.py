@@ -18,6 +18,7 @@ MARGIN, FOOT = 12 * MM, 16 * MM
 GAP = 1.2 * MM
 LABELS = 72 * MM
 ROW_SPACE = 1.8 * MM
+SMALLER = 0.7  # how much of its size a picture keeps at least so as to need no page of its own
 WIDEST_LINE = 0.98  # of the column: rounding of a viewer never reaches the neighbour
 
 
@@ -123,9 +124,15 @@ class Report:
         self._paper.note(page, x, y, number, BODY)
 
     def picture(self, drawing: Picture) -> None:
-        """A picture over the width of the page, or as high as a page allows; never split."""
+        """A picture over the width of the page, or as high as a page allows; never split.
+
+        Where a little smaller it still fits below what is on the page, it is made smaller.
+        """
         room = self._bottom - 15 * MM
         scale = min(self._width / drawing.width, room / drawing.height, 0.85)
+        fitting = (self._bottom - self._y - 2.5 * MM) / drawing.height
+        if scale * SMALLER <= fitting < scale:
+            scale = fitting
         self._need(drawing.height * scale + 2 * MM)
         self._paper.picture(self._left, self._y, drawing, scale)
         self._y += drawing.height * scale + 2 * MM

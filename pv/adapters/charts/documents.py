@@ -14,6 +14,7 @@ from followup.core.pdf import Column, Report
 from followup.core.spreadsheets.workbooks import Book, Cell
 from pv.adapters.charts.statements import Figure, Table
 
+UPRIGHT = 0.75  # height by width of a picture that a portrait page holds better
 FIGURE = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 
@@ -32,11 +33,13 @@ class Basis:
 def pdf(figures: Sequence[Figure], basis: Basis) -> bytes:
     """The figures one after the other, each with its picture, tables and conventions."""
     at = clock.printed(basis.at)
+    pictures = [figure.picture for figure in figures if figure.picture]
     report = Report(
         title=basis.title,
         language=basis.language,
         running=basis.running,
         foot=_("Data as of %(at)s · seal %(seal)s") % {"at": at, "seal": basis.seal},
+        landscape=not any(drawn.height > UPRIGHT * drawn.width for drawn in pictures),
     )
     report.facts(basis.facts)
     for figure in figures:

@@ -224,9 +224,10 @@ def _drug(root: Node, case: ReportedCase) -> None:
     drug.add("G.k.2.3.r").values["G.k.2.3.r.1"] = suspect.inn
     dose = drug.add("G.k.4.r").values
     if suspect.dose_cells is not None:
-        dose["G.k.4.r.1a"] = f"{suspect.dose_cells.normalize():f}"
+        cells = f"{suspect.dose_cells.normalize():f}"
+        dose["G.k.4.r.1a"] = cells
         dose["G.k.4.r.1b"] = CELLS
-        dose["G.k.4.r.8"] = f"{suspect.dose_cells.normalize():f} x 10^6 CAR+ cells"
+        dose["G.k.4.r.8"] = _both(f"{cells}×10^6 个 CAR 阳性细胞", f"{cells} x 10^6 CAR+ cells")
     dose["G.k.4.r.4"] = suspect.infused_on.strftime("%Y%m%d")
     dose["G.k.4.r.5"] = suspect.infused_on.strftime("%Y%m%d")
     dose["G.k.4.r.7"] = suspect.lot

@@ -38,6 +38,8 @@ def unit_of(element: str, code: str, number: str, language: str) -> str:
     if not is_chinese(language) and (span := _SPANS.get(code)):
         return span if number == "1" else f"{span}s"
     shown = label(element, code, language) or unit(code)
+    if is_chinese(language):  # what is counted is written in the unit: {cells}
+        shown = shown.replace(" cells", " 个细胞")
     return f"×{shown}" if shown.startswith("10^") else shown
 
 

@@ -16,13 +16,19 @@ from pv.domain.cioms.clinical import joined, numbered
 from pv.domain.cioms.display_values import Reader
 from pv.domain.cioms.drugs import CONCOMITANT
 from pv.domain.e2b.message import Node
-from pv.domain.periodic.events import CaseRecord, source_of, written
+from pv.domain.periodic.events import CaseRecord, Seriousness, seriousness_of, source_of, written
 
 # Against the reference safety information at the lock, in English and in Chinese.
 _LISTED = (
     {True: "listed", False: "unlisted", None: "—"},
     {True: "已收载", False: "未收载", None: "—"},
 )
+# A reaction with no criterion of seriousness, in English and in Chinese.
+_WITHOUT_CRITERION = {
+    Seriousness.SERIOUS: ("Serious, criterion not stated", "严重，未说明标准"),
+    Seriousness.NON_SERIOUS: ("Non-serious", "非严重"),
+    Seriousness.UNKNOWN: ("Not assessed", "未判断"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +80,9 @@ def line(case: CaseRecord, language: str, names: Mapping[str, str] | None = None
         events=numbered([_term(node) for node in reactions]),
         onset=of_reactions("E.i.4"),
         days=_days(suspects, reactions),
-        seriousness=numbered([_criteria(reader, node) or "—" for node in reactions]),
+        seriousness=numbered(_seriousness(reader, case)),
         outcome=reader.statements(of_reactions("E.i.7"), _death(reader, case)),
-        causality=_opinions(reader, suspects, case.causality),
+        causality=_opinions(reader, suspects, case.causality) or "—",
         listedness=numbered([_LISTED[language[:2] == "zh"][answer] for answer in case.listed]),
         linked=numbered(list(case_links.numbers(root))),
     )
@@ -95,6 +101,17 @@ def _term(reaction: Node) -> str:
     return joined(reaction.text("E.i.2.1b") or "", written(reaction), by=" ")
 
 
+def _seriousness(reader: Reader, case: CaseRecord) -> list[str]:
+    """Of each reaction its criteria; without one, whether it is not serious or not assessed."""
+    chinese = is_chinese(reader.language)
+    return [
+        _criteria(reader, reaction) or _WITHOUT_CRITERION[answer][chinese]
+        for reaction, answer in zip(
+            case.reactions, seriousness_of(case.reactions, case.serious), strict=True
+        )
+    ]
+
+
 def _criteria(reader: Reader, reaction: Node) -> str:
     return reader.values(*(reader.name(e) for e in CRITERIA if reaction.text(e) == "true"))
 
@@ -104,7 +121,7 @@ def _drug(reader: Reader, drug: Node, names: Mapping[str, str]) -> str:
     return reader.statements(
         names.get(named, named),
         *(
-            reader.text(d, "G.k.4.r.8") or reader.amount(d, "G.k.4.r.1a", "G.k.4.r.1b")
+            reader.amount(d, "G.k.4.r.1a", "G.k.4.r.1b") or reader.text(d, "G.k.4.r.8")
             for d in doses
         ),
         *(reader.text(dose, "G.k.4.r.4") for dose in doses),

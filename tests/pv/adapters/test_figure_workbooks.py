@@ -1,14 +1,17 @@
-"""Tables of figures in a workbook: a figure is a number, a range or a dash stays text."""
+"""Figures as files: in a workbook a figure is a number; a tall picture has an upright page."""
 
 from datetime import UTC, date, datetime
+from io import BytesIO
 from pathlib import Path
 
 import openpyxl
+import pytest
+from pypdf import PdfReader
 
-from followup.core.pdf.pictures import Box, Line, Text
+from followup.core.pdf.pictures import Box, Line, Picture, Text
 from pv.adapters.charts.axes import LEFT, RIGHT
 from pv.adapters.charts.bars import accrual_picture
-from pv.adapters.charts.documents import Basis, xlsx
+from pv.adapters.charts.documents import Basis, pdf, xlsx
 from pv.adapters.charts.statements import Figure, Table
 
 
@@ -41,3 +44,16 @@ def test_a_month_whose_count_is_hidden_keeps_its_place_and_says_nothing_of_it() 
     assert labels == ["2022", "2023", "2024", "2025", "2026"], "2021-12 would lie on 2022"
     early = accrual_picture([(date(2021, 2, 1), 6), (date(2022, 3, 1), 6)], name="", finding="")
     assert "2021-02" in [shape.words for shape in early.shapes if isinstance(shape, Text)]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "upright"), [(720, 300, False), (720, 900, True), (720, 720, True)]
+)
+def test_a_tall_figure_has_an_upright_page_and_none_of_its_own(width, height, upright):
+    drawn = Picture(width, height, "Plot", "One line.", ())
+    facts = [(f"Fact {number}", "all") for number in range(8)]
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    basis = Basis("Plot", facts, "en", "Product", at, "seal")
+    made = PdfReader(BytesIO(pdf([Figure("plot", "Plot", "One line.", drawn)], basis)))
+    (page,) = made.pages
+    assert (page.mediabox.height > page.mediabox.width) is upright

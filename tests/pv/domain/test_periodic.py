@@ -140,6 +140,20 @@ def test_a_line_says_drug_reaction_and_seriousness_but_no_name():
     assert "王小明" not in repr(found)
 
 
+@pytest.mark.parametrize(
+    ("serious", "words"),
+    [
+        (False, ("Non-serious", "非严重")),
+        (None, ("Not assessed", "未判断")),
+        (True, ("Serious, criterion not stated", "严重，未说明标准")),
+    ],
+)
+def test_a_line_without_a_criterion_says_whether_that_means_not_serious(serious, words):
+    record = case({"E.i.1.1a": "发热"}, serious=serious)
+    assert tuple(line(record, language).seriousness for language in ("en", "zh")) == words
+    assert line(record, "en").causality == "—"
+
+
 def test_what_was_learned_after_the_lock_does_not_change_its_judgement():
     """The open version already holds the criterion; by the lock its sources had said none."""
     record = case({"E.i.1.1a": "发热", "E.i.3.2c": "true"}, serious=False, settled=False)
