@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         identity,
         identity_providers,
         message_channels,
+        questionnaires,
         sessions,
         verifications,
         visit_locks,
@@ -35,6 +36,7 @@ else:
     identity_providers = lazy("followup.actions.identity_providers")
     identity_reveals = lazy("followup.queries.identity_reveals")
     reviews_of_access = lazy("followup.queries.access_reviews")
+    questionnaires = lazy("followup.actions.questionnaires")
     sessions = lazy("followup.actions.sessions")
     verifications = lazy("followup.actions.verifications")
     visit_locks = lazy("followup.actions.visit_locks")
@@ -76,6 +78,7 @@ EXTENSIONS = Extensions(
         "followup.actions.sessions.end_access_over": sessions.end_access_over,
         "followup.actions.access_reviews.open": access_reviews.open_of_period,
         "followup.actions.erasure_lists.daily": erasure_lists.daily,
+        "followup.actions.questionnaires.flag_again": questionnaires.flag_again,
         "followup.actions.laboratory.messages.read_left": messages.read_left,
     },
     calendars=lambda: (calendars.entries, calendars.agreements),

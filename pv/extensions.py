@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         certificates,
         channel_certificates,
         channel_credentials,
+        channel_message_contents,
         commitments,
         interactions,
         register_documents,
@@ -41,6 +42,7 @@ else:
     certificates = lazy("pv.actions.certificates")
     channel_certificates = lazy("pv.actions.channel_certificates")
     channel_credentials = lazy("pv.actions.channel_credentials")
+    channel_message_contents = lazy("pv.actions.channel_message_contents")
     commitments = lazy("pv.actions.commitments")
     interactions = lazy("pv.actions.interactions")
     register_documents = lazy("pv.actions.register_documents")
@@ -87,6 +89,7 @@ EXTENSIONS = Extensions(
     rotations=lambda: {
         "keys of channels": channel_certificates.rotate_keys,
         "credentials of channels": channel_credentials.rotate_keys,
+        "refused messages": channel_message_contents.rotate_keys,
         "documents of registers": register_documents.written_once,
     },
     metrics=lambda: {"clocks": metrics.clocks},

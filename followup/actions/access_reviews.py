@@ -9,6 +9,7 @@ from followup.actions import grants
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.models import AccessReview, AccessReviewLine, Grant, GrantRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -75,7 +76,7 @@ def decide(
         raise Refused(problems)
     rows = AccessReviewLine.objects.select_for_update(of=("self",)).select_related("held")
     for row in rows.filter(review=locked, id__in=wanted).order_by("id"):
-        _decide(actor, row, decision=decision, reason=reason.strip()[:500])
+        _decide(actor, row, decision=decision, reason=within(reason, 500))
     return len(wanted)
 
 

@@ -17,6 +17,7 @@ from followup.actions.visits import VisitInput
 from followup.core import clock
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.domain.batches import FIELDS, MOST_ROWS, BatchRow, left_empty, read_row, texts
@@ -244,7 +245,7 @@ def undo(actor: Actor, batch: VisitBatch, *, reason: str) -> Counter[str]:
             counts["left"] += 1
         else:
             counts["undone"] += 1
-    row.undone_at, row.undone_because = clock.now(), text[:500]
+    row.undone_at, row.undone_because = clock.now(), within(text, 500)
     row.counts = row.counts | dict(counts)
     row.save(update_fields=["undone_at", "undone_because", "counts"])
     return counts

@@ -8,6 +8,7 @@ from followup.actions import seal_anchors, seals
 from followup.core import clock, extensions
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.models import DataLock
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -54,7 +55,7 @@ def _keep(actor: Actor, *, name: str, purpose: str) -> DataLock:
         raise Refused({"name": _("Nothing has been sealed yet, so there is nothing to lock.")})
     return DataLock.objects.create(
         name=name,
-        purpose=purpose.strip()[:200],
+        purpose=within(purpose, 200, "purpose"),
         seq=head.seq,
         chain=head.chain,
         made_at=clock.now(),

@@ -15,6 +15,7 @@ from followup.actions.administrator_requests import close_late
 from followup.core import clock
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.models import Grant, GrantRequest, User
 from followup.core.permissions import ROLES, Perm, Role
 from followup.core.problems import Denied, Refused
@@ -226,7 +227,7 @@ def decide(actor: Actor, request: GrantRequest, *, agree: bool, reason: str = ""
 @part
 def _settle(actor: Actor, row: GrantRequest, *, agree: bool, reason: str) -> GrantRequest:
     row.decided_by_id, row.decided_at, row.agreed = actor.id, clock.now(), agree
-    row.decision_reason = reason.strip()[:500]
+    row.decision_reason = within(reason, 500)
     if agree and row.kind == GrantRequest.Kind.ASSIGNMENT:
         if problem := _last_day_problem(row.role, row.ends_on):
             raise Refused(problem)

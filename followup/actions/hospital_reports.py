@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import AdverseEvent, HospitalReport
@@ -60,6 +61,6 @@ def retract(actor: Actor, row: HospitalReport, *, reason: str) -> HospitalReport
     if not reason.strip():
         raise Refused({"reason": _("Say why it is retracted.")})
     held.retracted_at, held.retracted_by_id = clock.now(), actor.id
-    held.retracted_because = reason.strip()[:500]
+    held.retracted_because = within(reason, 500)
     held.save(update_fields=["retracted_at", "retracted_by", "retracted_because"])
     return held

@@ -11,6 +11,7 @@ from followup.actions.reminders import writing
 from followup.core import advisory_locks, clock
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.models import IdentityReveal
 from followup.core.permissions import Perm
 from followup.core.problems import Denied, Refused
@@ -73,7 +74,7 @@ def _keep(
         asked_by_id=person,
         roles=", ".join(sorted(actor.roles)),
         ground=ground,
-        reason=reason.strip()[:500],
+        reason=within(reason, 500),
         asked_at=now,
         asked_on=today,
         expires_at=now + access_rules.rules().reveal_for,
@@ -103,7 +104,7 @@ def assess(
         problems["assessment"] = _("Say why.")
     if problems:
         raise Refused(problems)
-    row.justified, row.assessment = justified, assessment.strip()[:500]
+    row.justified, row.assessment = justified, within(assessment, 500, "assessment")
     row.assessed_by_id, row.assessed_at = actor.id, clock.now()
     row.save()
     return row

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from followup.core import clock, versions
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.models import MessageChannel, MessageCredential, User
 from followup.core.permissions import Perm
 from followup.core.problems import Denied, Refused
@@ -77,7 +78,7 @@ def _write(
 ) -> str:
     """Check everything and put it on the row, not yet saved; the key, also when it was inside."""
     problems: dict[str, Any] = {}
-    row.name, row.language = name.strip()[:80], language
+    row.name, row.language = within(name, 80, "name"), language
     if not row.name:
         problems["name"] = _("Enter a name.")
     elif MessageChannel.objects.filter(name=row.name).exclude(id=row.id).exists():

@@ -1,7 +1,7 @@
 """Questionnaires: a link for a patient, the answers, and whoever takes or sets them aside."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from followup.actions.answers import VisitInput
 from followup.core import clock, versions
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.templatetags.everwatch import listed
@@ -93,7 +94,7 @@ def invite(
         site_id=row.site_id,
         infusion=infusion,
         planned=planned,
-        call=call.strip()[:120],
+        call=within(call, 120, "call"),
         expires_at=now + timedelta(days=days),
         made_by_id=actor.id,
         made_at=now,
@@ -137,6 +138,29 @@ def answer(actor: Actor, link: QuestionnaireLink, *, given: Answers) -> PatientR
     )
 
 
+@action("questionnaire.flag_again", needs=Perm.SYSTEM)
+def flag_again(actor: Actor, *, today: date) -> int:
+    """Look once more at answers that wait, by the rule of today; how many got a new red flag.
+
+    The rule may have changed since they came. A flag that was raised stays, and a new one is a
+    task for today.
+    """
+    changed = 0
+    for row in queries.waiting_locked():
+        known = set(row.red_flags)
+        fresh = [flag for flag in red_flags(queries.answers_of(row)) if flag.value not in known]
+        if not fresh:
+            continue
+        every = known | {flag.value for flag in fresh}
+        row.red_flags = [flag.value for flag in RedFlag if flag.value in every]
+        task = _task(actor, row.link, fresh)
+        row.task = row.task or task
+        row.version += 1
+        row.save(update_fields=["red_flags", "task", "version"])
+        changed += 1
+    return changed
+
+
 def _task(actor: Actor, row: QuestionnaireLink, flags: Collection[RedFlag]) -> Any:
     words = listed(FLAGS[flag] for flag in flags)
     text = _("The patient's questionnaire tells of: %(what)s. Look at it and call today.")
@@ -157,7 +181,7 @@ def _waiting(report: PatientReport, version: int) -> PatientReport:
 
 def _reviewed(actor: Actor, row: PatientReport, event: ReportEvent, note: str) -> PatientReport:
     PATIENT_REPORT.move(row, event)
-    row.review_note = note.strip()[:500]
+    row.review_note = within(note, 500, "note")
     row.reviewed_by_id, row.reviewed_at = actor.id, clock.now()
     row.version += 1
     row.save()

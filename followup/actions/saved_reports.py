@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Product, SavedReport, Site
@@ -25,7 +26,7 @@ def save(
     """Keep a report under a name; the same name takes the new filters. Refused names the field."""
     if actor.id is None:
         raise Refused(_("A report needs a person who keeps it."))
-    text = name.strip()[:60]
+    text = within(name, 60, "name")
     if not text:
         raise Refused({"name": _("Give the report a name.")})
     if len(query) > 4000:

@@ -8,6 +8,7 @@ from followup.actions.second_factors import Proof
 from followup.core import clock, facts, scope
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.models import Signature, User
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Denied, Refused
@@ -66,7 +67,7 @@ def sign(
         printed_name=user.display_name,
         roles=", ".join(sorted(actor.roles)),
         meaning=meaning,
-        reason=reason.strip()[:500],
+        reason=within(reason, 500),
         signed_at=clock.now(),
         zone=settings.TIME_ZONE,
         factors=factors,

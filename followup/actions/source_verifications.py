@@ -13,6 +13,7 @@ from followup.actions import data_queries
 from followup.core import clock, versions
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.limits import excess
 from followup.core.permissions import Perm
 from followup.core.problems import Denied, NotFound, Refused
 from followup.domain.data_queries import QueryEvent
@@ -33,6 +34,8 @@ from followup.queries.source_verifications import VerifiedPeriod
 
 MOST_PATIENTS = 500
 BLOCK = 500
+
+LONGEST_SOURCE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,8 @@ def _fault(row: SourceCheck, given: CheckInput, source: str) -> str:
         return (text % {"result": row.get_result_display(), "source": row.source_value}).strip()
     if given.result == CheckResult.DIFFERS and not source:
         return _("Enter what the source says.")
+    if too_long := excess(source, LONGEST_SOURCE):
+        return too_long
     if given.result not in set(CheckResult):
         return _("Choose whether it agrees, differs or the source is missing.")
     if given.result == CheckResult.DIFFERS and source == row.recorded:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import SavedView
@@ -17,7 +18,7 @@ def save(actor: Actor, *, page: str, name: str, query: str) -> SavedView:
     """Keep filters under a name; the same name of the same page takes the new ones."""
     if actor.id is None:
         raise Refused(_("A view needs a person who keeps it."))
-    text = name.strip()[:60]
+    text = within(name, 60, "name")
     if not text:
         raise Refused({"name": _("Give the view a name.")})
     mine = SavedView.objects.filter(user_id=actor.id, page=page)

@@ -3,14 +3,17 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -21,6 +24,16 @@ from followup.core.permissions import Perm
 from followup.domain.laboratory.message_states import MessageState
 from followup.queries import laboratory
 
+_CODES = {
+    400: "structure",
+    401: "login",
+    403: "forbidden",
+    404: "not-found",
+    413: "too-long",
+    415: "not-supported",
+    429: "throttled",
+    503: "transient",
+}
 _ACCEPTED, _BROKEN = "202 Accepted", "422 Unprocessable Entity"
 
 
@@ -45,6 +58,28 @@ class Json(Fhir):
     media_type = "application/json"
 
 
+class FhirJson(JSONRenderer):
+    """FHIR's own name for its JSON, which its clients ask for."""
+
+    media_type = "application/fhir+json"
+
+
+class AlwaysFhir(DefaultContentNegotiation):
+    """A laboratory gets FHIR whatever it would rather read: a message is never left unanswered."""
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        """The renderer that was asked for, or FHIR's."""
+        try:
+            return cast(
+                tuple[BaseRenderer, str],
+                super().select_renderer(request, renderers, format_suffix),
+            )
+        except NotAcceptable:
+            return renderers[0], renderers[0].media_type
+
+
 class OutcomeIssueOut(serializers.Serializer[Any]):
     """One thing said of the message."""
 
@@ -66,6 +101,16 @@ class FhirBundles(APIView):
     """Bundles of one laboratory."""
 
     parser_classes = [Fhir, Json]
+    renderer_classes = [FhirJson, JSONRenderer]
+    content_negotiation_class = AlwaysFhir
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """What every call may be answered with, as an OperationOutcome."""
+        response = super().handle_exception(exc)
+        code = _CODES.get(response.status_code, "processing")
+        said = response.data if isinstance(response.data, dict) else {}
+        response.data = _body([_issue("error", code, str(said.get("detail", "")))])
+        return response
 
     @extend_schema(
         operation_id="laboratory_sources_fhir",
@@ -146,7 +191,11 @@ def _issue(severity: str, code: str, diagnostics: str, expression: str = "") -> 
 
 
 def _outcome(issues: list[dict[str, Any]], status: int) -> Response:
-    return Response({"resourceType": "OperationOutcome", "issue": issues}, status=status)
+    return Response(_body(issues), status=status)
+
+
+def _body(issues: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"resourceType": "OperationOutcome", "issue": issues}
 
 
 urlpatterns = [

@@ -54,6 +54,7 @@ WITH_BODY = {
     "409": "Changed meanwhile, with what differs.",
     "415": "Not a content type that is read here.",
 }
+FHIR = "application/fhir+json"
 READING = {"400": WITH_BODY["400"]}  # a query parameter that the operation does not have
 
 
@@ -67,14 +68,19 @@ def document_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             # A refusal of the document itself is written like the document: YAML where asked for.
             kinds = ["application/json"]
             kinds += [kind for kind in answers.get("200", {}).get("content", {}) if "oai" in kind]
+            # A call of FHIR is refused in FHIR, whatever is wrong with it.
+            outcome = answers.get("201", {}).get("content", {}).get(FHIR)
+            kinds += [FHIR] if outcome else []
             more = WITH_BODY if "requestBody" in operation else READING if method == "get" else {}
             for code, text in (ALWAYS | more).items():
-                own = answers.get(code, {}).get("content", {}).get("application/json")
+                own = answers.get(code, {}).get("content", {}).get("application/json") or outcome
                 body = {"$ref": f"#/components/schemas/{'Misread' if code == '400' else 'Refusal'}"}
                 schema = {"oneOf": [own["schema"], body]} if own else body
                 answers[code] = {
                     "description": text,
-                    "content": {kind: {"schema": schema} for kind in kinds},
+                    "content": {
+                        kind: outcome if kind == FHIR else {"schema": schema} for kind in kinds
+                    },
                 }
             operation["responses"] = dict(sorted(answers.items()))
     return result

@@ -48,6 +48,7 @@ class FileFault(StrEnum):
     ENCRYPTED = "ENCRYPTED"
     ACTIVE = "ACTIVE"
     UNREADABLE = "UNREADABLE"
+    NO_PAGE = "NO_PAGE"
 
 
 class FaultyFile(ValueError):
@@ -64,6 +65,7 @@ _ACTIVE = re.compile(
     rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData)"
     rb"(?=[\s/<>\[\]()]|$)"
 )
+_PAGE = re.compile(rb"/Type\s*/Page(?=[\s/<>\[\]()]|$)")
 _ENCRYPTED = re.compile(rb"/Encrypt(?=[\s/<>\[\]()])")
 _STREAM = re.compile(rb"\bstream\r?\n")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
@@ -84,15 +86,19 @@ def type_of(content: bytes) -> FileType:
 
 
 def check_pdf(content: bytes) -> None:
-    """FaultyFile for a PDF that is cut off, encrypted, acts, or cannot be looked into."""
+    """FaultyFile for a PDF that is cut off, encrypted, acts, shows no page, or cannot be read."""
     if b"%%EOF" not in content[-2048:]:
         raise FaultyFile(FileFault.TRUNCATED)
+    pages = 0
     for part in _structure(content):
         plain = _ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), part)
         if _ENCRYPTED.search(plain):
             raise FaultyFile(FileFault.ENCRYPTED)
         if _ACTIVE.search(plain):
             raise FaultyFile(FileFault.ACTIVE)
+        pages += len(_PAGE.findall(plain))
+    if not pages:
+        raise FaultyFile(FileFault.NO_PAGE)
 
 
 def _structure(content: bytes) -> Iterator[bytes]:

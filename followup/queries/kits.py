@@ -23,7 +23,6 @@ from followup.models.kits import KIT_REASONS, KIT_STATES, KIT_STEPS
 __all__ = ["KIT_REASONS", "KIT_STATES", "KIT_STEPS"]
 
 PAGE = 50
-LONGEST = 60
 SOON = timedelta(days=30)  # how early an expiry is said beforehand; project default
 _NUMBER = re.compile(r"K\d\d", re.ASCII | re.IGNORECASE)
 # What still can be filled; a kit of which some tubes were used keeps the others.
@@ -106,7 +105,7 @@ def _filtered(actor: Actor, filters: Filters) -> QuerySet[Kit]:
         rows = rows.filter(site_id=filters.site)
     if filters.shelf in (ShelfLife.SOON, ShelfLife.EXPIRED):
         rows = rows.filter(_within(filters.shelf))
-    if text := filters.text.strip()[:LONGEST]:
+    if text := filters.text.strip():
         own = Q(number__startswith=text.upper()) if _NUMBER.match(text) else Q(code__iexact=text)
         rows = rows.filter(own)
     return rows
@@ -162,7 +161,7 @@ def by_number(actor: Actor, text: str, *, site: UUID | None = None) -> Kit | Non
 
     Where two sites have a kit of one code, the newest of `site`, else of all, is meant.
     """
-    plain = scans.clean(text)[:LONGEST]
+    plain = scans.clean(text)
     rows = scope.visible(actor, Kit.objects.select_related("site"))
     try:
         return rows.filter(number=str(read_kit_number(plain))).first()

@@ -84,6 +84,12 @@ def waiting(actor: Actor, *, key: str = "") -> tuple[list[PatientReport], str]:
     return keyset.page(rows[: PAGE + 1], PAGE, lambda row: str(row.id))
 
 
+def waiting_locked() -> list[PatientReport]:
+    """All answers nobody has looked at yet, the longest waiting first, locked for the caller."""
+    rows = PatientReport.objects.filter(state="WAITING").select_related("link__patient")
+    return list(rows.select_for_update(of=("self",)).order_by("id"))
+
+
 def waiting_count(actor: Actor) -> int:
     """How many answers nobody has looked at yet, counting at most 200."""
     rows = scope.counting(actor, PatientReport.objects.filter(state="WAITING"))

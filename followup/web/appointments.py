@@ -35,9 +35,7 @@ def hour(label: Any) -> forms.TimeField:
         label=label,
         required=False,
         input_formats=HOURS,
-        widget=forms.TimeInput(
-            format="%H:%M", attrs={"inputmode": "numeric", "class": "w-small", "maxlength": 5}
-        ),
+        widget=forms.TimeInput(format="%H:%M", attrs={"inputmode": "numeric", "class": "w-small"}),
         error_messages={"invalid": gettext_lazy("Type the hour like 9:30.")},
     )
 

@@ -41,7 +41,7 @@ def listing(request: HttpRequest) -> HttpResponse:
                 row = actions.make(actor, **form.cleaned_data)
                 flash.saved(request, _("The lock is made."))
                 return redirect("lock", pk=row.pk)
-    name = request.GET.get("name", "")[:80]
+    name = request.GET.get("name", "")
     page = data_locks.page(actor, name=name, key=request.GET.get("after", ""))
     signed = signatures.signers("data_lock", page.items)
     locks = [(row, signed.get(str(row.pk), [])) for row in page.items]

@@ -52,7 +52,7 @@ class PartialDateField(forms.Field):
     def __init__(self, *, anchor: date | None = None, future: bool = True, **kwargs: Any) -> None:
         self.anchor = anchor
         self.future = future
-        kwargs.setdefault("widget", forms.TextInput(attrs={"class": "w-date", "maxlength": "40"}))
+        kwargs.setdefault("widget", forms.TextInput(attrs={"class": "w-date"}))
         super().__init__(**kwargs)
 
     def get_bound_field(self, form: forms.BaseForm, field_name: str) -> forms.BoundField:

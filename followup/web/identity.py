@@ -217,7 +217,7 @@ def end(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
     phone = request.POST.get("phone", "")
-    new = request.POST.get("new_phone", "").strip()[:60]
+    new = request.POST.get("new_phone", "").strip()
     reasons = Reasons()
     with reasons.refusals(stale=_("Somebody else changed the numbers meanwhile. Look again.")):
         telephones.end(

@@ -255,12 +255,12 @@ def ask_proposed(request: HttpRequest, pk: str) -> HttpResponse:
                 product=extent.product,
                 all_sites=extent.site is None,
                 all_products=extent.product is None,
-                reason=reason[:500],
+                reason=reason,
             )
             asked += 1
     for held in run.end:
         with button(request):
-            grants.ask_revocation(actor, held, reason=reason[:500])
+            grants.ask_revocation(actor, held, reason=reason)
             asked += 1
     if asked:
         flash.saved(request, _("Asked: a second administrator decides each."))

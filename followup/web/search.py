@@ -15,10 +15,12 @@ from django.views.decorators.http import require_http_methods
 from followup.core import extensions
 from followup.core.actor import Actor
 from followup.core.http.requests import ActingRequest
+from followup.core.limits import excess
 from followup.core.texts import storable
 from followup.domain import scans
 
 LIVE_HITS = 8
+LONGEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,19 @@ def search(request: HttpRequest) -> HttpResponse:
     POST, because a name typed here must not stay in the browser's history; a reload, or the other
     language, finds the page without what was typed.
     """
-    text = storable(scans.printed(request.POST.get("q", "")[:200])).strip()[:100]
+    text = storable(scans.printed(request.POST.get("q", ""))).strip()
     live = bool(cast(ActingRequest, request).htmx)
-    hits = find(cast(ActingRequest, request).actor, text, LIVE_HITS if live else 50)
+    problem = excess(text, LONGEST)
+    actor = cast(ActingRequest, request).actor
+    hits = [] if problem else find(actor, text, LIVE_HITS if live else 50)
     if not live and len(hits) == 1:
         return redirect(hits[0].href)
     name = "followup/search/hits.html" if live else "followup/search/results.html"
-    return render(request, name, {"groups": grouped(hits), "text": text, "total": len(hits)})
+    return render(
+        request,
+        name,
+        {"groups": grouped(hits), "text": text, "total": len(hits), "problem": problem},
+    )
 
 
 urlpatterns = [path("search/", search, name="search")]

@@ -1,14 +1,23 @@
 """The signatures of a record on its page: `{% signatures "case" case %}`."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from django import template
 
 from followup.core.trail import signables
+from followup.core.whole_dates import WholeDates
 from followup.queries import signatures as queries
 
 register = template.Library()
+_MOMENT = re.compile(r"\b(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?([+-]\d\d:\d\d)(?!\d)")
+
+
+@register.filter
+def moments(text: Any) -> str:
+    """A text whose moments are written for people: signed content keeps them as ISO 8601 does."""
+    return WholeDates(_MOMENT.sub(r"\1 \2 (UTC\3)", str(text)))
 
 
 @register.inclusion_tag("parts/signatures.html", takes_context=True)

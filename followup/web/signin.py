@@ -156,7 +156,7 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
     how = "password"
     actor = second_step.acting(request, user)
     if second_factors.has_any(actor):
-        proof = Proof(code=request.POST.get("code", "").replace("\x00", "")[:60])
+        proof = Proof(code=request.POST.get("code", "").replace("\x00", ""))
         try:
             how = f"password+{prove_at_sign_in(actor, user, proof=proof)}"
         except Refused as refused:

@@ -191,7 +191,7 @@ def _typed(request: HttpRequest, checks: list[Any]) -> list[CheckInput]:
     for check in checks:
         result = request.POST.get(f"result-{check.id}", "")
         version = request.POST.get(f"version-{check.id}", "")
-        source = request.POST.get(f"source-{check.id}", "")[:300]
+        source = request.POST.get(f"source-{check.id}", "")
         if result in known or source.strip():
             seen = int(version) if version.isdecimal() else 0
             found.append(CheckInput(check.id, result, source, seen))

@@ -31,12 +31,12 @@ def _day(text: str) -> date | None:
 def _filters(request: HttpRequest) -> trail.Filters:
     given = request.POST if request.method == "POST" else request.GET
     return trail.Filters(
-        actor_name=given.get("actor", "")[:60].strip(),
+        actor_name=given.get("actor", "").strip(),
         action=given.get("action", "")[:80].strip(),
         table=given.get("table", "")[:64].strip(),
         row=given.get("row", "")[:64].strip(),
-        reason=given.get("reason", "")[:100].strip(),
-        subject=given.get("subject", "")[:40].strip(),
+        reason=given.get("reason", "").strip(),
+        subject=given.get("subject", "").strip(),
         automatic=given.get("automatic") == "1",
         since=_day(given.get("since", "")),
         until=_day(given.get("until", "")),
@@ -68,7 +68,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     changes, next_key = trail.page(actor, filters, key=request.GET.get("after", ""))
     names = trail.people(changes)
     tables = trail.tables(actor)
-    days = [request.GET.get(name, "").strip()[:20] for name in ("since", "until")]
+    days = [request.GET.get(name, "").strip() for name in ("since", "until")]
     context = {
         "rows": _lines(changes, names),
         "next_key": next_key,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop
 from followup.core import clock as time
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.stored_words import Words, columns, spoken
@@ -109,7 +110,7 @@ def rework(actor: Actor, acknowledgement: Acknowledgement, *, reason: str) -> Ac
     if not reason.strip():
         raise Refused({"reason": _("Say why it may be applied.")})
     INBOUND_FILE.move(row, InboundEvent.REWORK, _apply(actor, row, trusted=True))
-    row.decided_at, row.decided_by_id, row.reason = time.now(), actor.id, reason.strip()[:500]
+    row.decided_at, row.decided_by_id, row.reason = time.now(), actor.id, within(reason, 500)
     row.save()
     return row
 
@@ -123,7 +124,7 @@ def set_aside(actor: Actor, acknowledgement: Acknowledgement, *, reason: str) ->
         raise Refused({"reason": _("Say why it is set aside.")})
     INBOUND_FILE.move(row, InboundEvent.SET_ASIDE)
     row.decided_at, row.decided_by_id = time.now(), actor.id
-    row.reason = reason.strip()[:500]
+    row.reason = within(reason, 500)
     row.save()
     return row
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from followup.core import clock, versions
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.models import DataLock
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
@@ -177,7 +178,7 @@ def send_back(
     AGGREGATE_REPORT.move(row, ReportEvent.RETURN)
     row.reviewed_by_id = row.reviewed_at = None
     row.returned_by_id, row.returned_at = _person(actor), clock.now()
-    row.returned_because = reason.strip()[:500]
+    row.returned_because = within(reason, 500)
     row.version += 1
     row.save()
     return row

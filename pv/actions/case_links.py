@@ -11,6 +11,7 @@ from followup.core import clock as time
 from followup.core import versions
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions import locked_cases
@@ -123,7 +124,7 @@ def _make(
         site_id=case.site_id,
         number=other.worldwide_id if other else number,
         kind=kind,
-        reason=reason.strip()[:500],
+        reason=within(reason, 500),
         linked_by_id=actor.id,
         linked_at=time.now(),
     )
@@ -170,7 +171,7 @@ def _end(actor: Actor, case: Case, rows: Any, reason: str) -> bool:
     ended = list(rows.select_for_update().filter(undone_at__isnull=True))
     for row in ended:
         row.undone_at, row.undone_by_id = time.now(), actor.id
-        row.undone_because = reason.strip()[:500]
+        row.undone_because = within(reason, 500)
         row.save(update_fields=["undone_at", "undone_by", "undone_because"])
     if ended:
         _follow(actor, case, frozenset(row.number for row in ended))

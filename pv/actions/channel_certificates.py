@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from followup.core import clock as time
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.security import rotations, secrets
@@ -145,7 +146,7 @@ def end(actor: Actor, certificate: ChannelCertificate, *, reason: str) -> Channe
         raise Refused(_("This certificate was ended before."))
     if not reason.strip():
         raise Refused({"reason": _("Say why.")})
-    row.ended_at, row.reason = time.now(), reason.strip()[:500]
+    row.ended_at, row.reason = time.now(), within(reason, 500)
     row.save()
     return row
 

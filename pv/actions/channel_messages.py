@@ -1,33 +1,40 @@
 """What a partner sends by AS2: receipts for our files, and files, each answered by a receipt.
 
 A file is kept before it is answered, and worked afterwards: what breaks later loses nothing, and a
-partner that saw no answer sends it again and gets the same receipt.
+partner that saw no answer sends it again and gets the same receipt. What is refused is kept as it
+came, so that it can be read once a key or a certificate is mended.
 """
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from followup.core import clock as time
-from followup.core.action import action
+from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.http import transport
 from followup.core.identifiers import uuid7
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
-from pv.actions import acknowledgements, sendings
+from followup.core.security import secrets
+from pv.actions import acknowledgements, channel_message_contents, channel_receipts, sendings
 from pv.adapters.as2 import carrier, messages, mime, receipts, signatures
 from pv.adapters.as2.messages import Opened, Partners
 from pv.adapters.as2.receipts import Answer, Receipt
-from pv.models import Channel, ChannelMessage, InboundFile, Transmission
+from pv.models import (
+    Channel,
+    ChannelMessage,
+    ChannelMessageContent,
+    InboundFile,
+    Transmission,
+)
 from pv.queries import channel_certificates as queries
-from pv.queries import channels
 
 MOST_BYTES = acknowledgements.MOST_BYTES + 5_000_000  # signature, envelope and base64 beside it
-MOST_TRIES = 5  # then a repetition of the message gets the receipt as its answer
 _REFUSED = "automatic-action/MDN-sent-automatically; processed/error: "
 
 
@@ -47,8 +54,19 @@ def receive(actor: Actor, headers: Mapping[str, str], body: bytes) -> Answer | N
         receipt = receipts.read(headers, body, partners)
     except ValueError:
         return _take(actor, channel, partners, headers, body)
-    _note_receipt(actor, channel, receipt, headers, body)
+    try:
+        _note_receipt(actor, channel, receipt, headers, body)
+    except Refused as refused:
+        if queries.message(channel, _number(headers), hashlib.sha256(body).hexdigest()) is None:
+            problem = refused.code or "unexpected-processing-error"
+            keep_receipt(actor, channel=channel, headers=headers, body=body, problem=problem)
+        raise
     return None
+
+
+def _number(headers: Mapping[str, str]) -> str:
+    """The identifier a partner gave a message; empty without one."""
+    return str(mime.unfolded(headers).get("Message-ID", "")).strip().strip("<>")[:255]
 
 
 def _note_receipt(
@@ -59,15 +77,17 @@ def _note_receipt(
     No connection of ours vouches for it: unsigned, anybody could have sent it, and nothing moves.
     """
     if receipt.signer is None:
-        raise Refused(_("No certificate of the receiver signed this receipt: it proves nothing."))
+        text = _("No certificate of the receiver signed this receipt: it proves nothing.")
+        raise Refused(text, code="receipt-not-signed")
+    stranger = Refused(_("The receipt names no message of ours."), code="receipt-not-ours")
     try:
         sending_id = UUID(receipt.message_id.partition("@")[0])
     except ValueError:
-        raise Refused(_("The receipt names no message of ours.")) from None
+        raise stranger from None
     rows = Transmission.objects.filter(id=sending_id, channel=channel)
     sending = rows.select_related("submission").first()
     if sending is None or sending.message_id != receipt.message_id:
-        raise Refused(_("The receipt names no message of ours."))
+        raise stranger
     file = sending.submission
     mic = messages.mic(messages.part(file.file_name, bytes(file.content)))
     ending = carrier.ending(receipt, headers, body, message_id=sending.message_id, content_mic=mic)
@@ -77,27 +97,31 @@ def _note_receipt(
 def _take(
     actor: Actor, channel: Channel, partners: Partners, headers: Mapping[str, str], body: bytes
 ) -> Answer | None:
-    """Keep a message that was not here before; its receipt, None while that goes out later."""
-    read = mime.unfolded(headers)
-    message_id = str(read.get("Message-ID", "")).strip().strip("<>")[:255]
+    """Keep a message that was not here before; its receipt, None while that goes out later.
+
+    One that was refused and comes again is opened again: a certificate may have been mended.
+    """
     sha256 = hashlib.sha256(body).hexdigest()
-    row = queries.message(channel, message_id, sha256)
-    if row is None:
+    row = queries.message(channel, _number(headers), sha256)
+    if row is None or row.file_id is None:
         opened, problem = _opened(partners, headers, body)
-        if not message_id:
-            opened, problem = None, "unexpected-processing-error"
-        row = keep(
-            actor,
-            channel=channel,
-            partners=partners,
-            message_id=message_id,
-            sha256=sha256,
-            opened=opened,
-            problem=problem,
-            signed="signed-receipt-protocol" in str(read.get("Disposition-Notification-Options")),
-            later=str(read.get("Receipt-Delivery-Option", "")),
-        )
-    if row.receipt_to and row.receipt_tries < MOST_TRIES:
+        if row is None or opened is not None:
+            row = keep(
+                actor,
+                row=row
+                or ChannelMessage(
+                    channel=channel,
+                    message_id=_number(headers),
+                    sha256=sha256,
+                    received_at=time.now(),
+                ),
+                partners=partners,
+                headers=headers,
+                body=body,
+                opened=opened,
+                problem=problem,
+            )
+    if row.receipt_to and row.receipt_tries < channel_receipts.MOST_TRIES:
         return None
     return Answer(row.receipt_headers, bytes(row.receipt))
 
@@ -116,7 +140,8 @@ def _opened(
         return None, "unexpected-processing-error"
     if opened.signer is None:
         return None, "insufficient-message-security"
-    if not opened.content or len(opened.content) > acknowledgements.MOST_BYTES:
+    fits = 0 < len(opened.content) <= acknowledgements.MOST_BYTES
+    if not fits or not _number(headers):
         return None, "unexpected-processing-error"
     return opened, ""
 
@@ -125,41 +150,111 @@ def _opened(
 def keep(
     actor: Actor,
     *,
-    channel: Channel,
+    row: ChannelMessage,
     partners: Partners,
-    message_id: str,
-    sha256: str,
+    headers: Mapping[str, str],
+    body: bytes,
     opened: Opened | None,
     problem: str,
-    signed: bool,
-    later: str,
 ) -> ChannelMessage:
-    """Keep the file of a message and its receipt, signed and sent `later` as the partner asked."""
-    row = ChannelMessage(
-        channel=channel, message_id=message_id, sha256=sha256, received_at=time.now()
-    )
-    other = ChannelMessage.objects.filter(channel=channel, message_id=message_id)
+    """Keep the file of a message and its receipt, signed and sent later as the partner asked.
+
+    What was refused is kept as it came; a row that was refused before gets its file.
+    """
+    if not row._state.adding:
+        row = ChannelMessage.objects.select_for_update(of=("self",)).get(id=row.id)
+        return row if row.file_id else _settle(actor, row, partners, headers, opened, problem)
+    _settle(actor, row, partners, headers, opened, problem)
+    if row.file is None:
+        channel_message_contents.keep(actor, row, headers, body)
+    return row
+
+
+@part
+def _settle(
+    actor: Actor,
+    row: ChannelMessage,
+    partners: Partners,
+    headers: Mapping[str, str],
+    opened: Opened | None,
+    problem: str,
+) -> ChannelMessage:
+    other = ChannelMessage.objects.filter(channel=row.channel, message_id=row.message_id)
     if opened is not None and other.filter(file__isnull=False).exists():
         opened, problem = None, "unexpected-processing-error"  # one identifier, two contents
     if opened is not None:
-        name = opened.file_name or f"{message_id}.xml"
+        name = opened.file_name or f"{row.message_id}.xml"
         row.file = acknowledgements.store(
             actor, data=opened.content, file_name=name, door=InboundFile.Door.AS2
         )
+    read = mime.unfolded(headers)
     row.disposition = receipts.PROCESSED if opened is not None else f"{_REFUSED}{problem}"
     answer = receipts.answer(
         partners,
-        message_id=message_id,
+        message_id=row.message_id,
         own_id=f"{uuid7()}@everwatch",
         disposition=row.disposition,
         mic=opened.mic if opened else "",
         digest=opened.digest if opened else messages.DIGEST,
         text="The message was received." if opened else f"The message was refused: {problem}.",
-        sign=signed,
+        sign="signed-receipt-protocol" in str(read.get("Disposition-Notification-Options")),
     )
     row.receipt_headers, row.receipt = dict(answer.headers), answer.body
-    row.receipt_to = _later(channel, later)
+    row.receipt_to = _later(row.channel, str(read.get("Receipt-Delivery-Option", "")))
+    row.receipt_tries, row.receipt_sent_at = 0, None
+    row.save()
+    return row
+
+
+@action("channel_message.keep_receipt", needs=Perm.SYSTEM)
+def keep_receipt(
+    actor: Actor, *, channel: Channel, headers: Mapping[str, str], body: bytes, problem: str
+) -> ChannelMessage:
+    """Keep a receipt that proves nothing as it came, with the reason; it moves no sending."""
+    row = ChannelMessage(
+        channel=channel,
+        message_id=_number(headers),
+        sha256=hashlib.sha256(body).hexdigest(),
+        received_at=time.now(),
+        disposition=f"{_REFUSED}{problem}",
+        receipt_headers={},
+        receipt=b"",
+    )
     row.save(force_insert=True)
+    channel_message_contents.keep(actor, row, headers, body)
+    return row
+
+
+def read_again(actor: Actor, message: ChannelMessage) -> ChannelMessage:
+    """Open a refused message with the keys and certificates of today; Refused while it stays shut.
+
+    Its file is worked within a minute. The partner gets the new receipt where receipts go later,
+    or when it sends the message again.
+    """
+    actor.require(Perm.EXCHANGE_WRITE)
+    behalf = replace(actor, system=True)  # who mends certificates reads no file that came
+    return _read_again(behalf, message)
+
+
+@action("channel_message.read_again", needs=Perm.SYSTEM)
+def _read_again(actor: Actor, message: ChannelMessage) -> ChannelMessage:
+    """Open a refused message; what a person asked for, done where no person reads the file."""
+    row = ChannelMessage.objects.select_for_update(of=("self",)).get(id=message.id)
+    kept = ChannelMessageContent.objects.select_for_update().filter(message=row).first()
+    partners = queries.partners(row.channel)
+    if row.file_id is not None:
+        raise Refused(_("This message was read already."))
+    if kept is None or partners is None or not kept.content_sealed:
+        raise Refused(_("The bytes of this message are not kept: the partner sends it again."))
+    came = mime.read(secrets.decrypt_bytes(kept.content_sealed, queries.content_place(kept)))
+    headers = {name: str(value) for name, value in came.headers.items()}
+    opened, problem = _opened(partners, headers, came.body)
+    if opened is not None:
+        row = _settle(actor, row, partners, headers, opened, problem)
+    if row.file_id is None:
+        raise Refused(_("It still cannot be read."))
+    kept.read_at, kept.read_by_id = time.now(), actor.id
+    kept.save(update_fields=["read_at", "read_by"])
     return row
 
 
@@ -172,34 +267,3 @@ def _later(channel: Channel, text: str) -> str:
         return ""
     known = urlsplit(channel.settings["url"])
     return wanted[:500] if (scheme, host) == (known.scheme, known.hostname) else ""
-
-
-def send_receipts(actor: Actor) -> dict[str, int]:
-    """Send the receipts partners want later; how many went out and how many did not."""
-    counts: dict[str, int] = {}
-    for row in queries.receipts_due(MOST_TRIES):
-        seconds = channels.route(row.channel).answer_seconds
-        try:
-            answer = transport.post(
-                row.receipt_to,
-                row.receipt_headers,
-                bytes(row.receipt),
-                lambda: True,  # a receipt twice does no harm
-                seconds=seconds,
-            )
-        except (transport.NothingSent, transport.NoAnswer, ValueError):
-            answer = None
-        sent = answer is not None and 200 <= answer.status < 300
-        name = "receipt sent" if sent else "receipt stays"
-        note_sent(actor, row=row, sent=sent)
-        counts[name] = counts.get(name, 0) + 1
-    return counts
-
-
-@action("channel_message.note_sent", needs=Perm.SYSTEM)
-def note_sent(actor: Actor, *, row: ChannelMessage, sent: bool) -> None:
-    """Put on record that a receipt was sent, or that an attempt failed."""
-    row = ChannelMessage.objects.select_for_update().get(id=row.id)
-    row.receipt_tries += 1
-    row.receipt_sent_at = time.now() if sent else None
-    row.save(update_fields=["receipt_tries", "receipt_sent_at"])

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from followup.core.http import transport
+from followup.core.limits import within
 from pv.adapters import ssh_keys
 from pv.adapters.as2.carrier import LATER
 from pv.domain.e2b.channels import ChannelKind
@@ -62,7 +63,7 @@ def as2(settings: Mapping[str, Any]) -> Checked:
         kept[key] = str(settings.get(key, "")).strip()
         if not AS2_NAME.fullmatch(kept[key]):
             problems[key] = _("An AS2 name has 1 to 128 visible ASCII characters, no quotes.")
-    kept["url"] = str(settings.get("url", "")).strip()[:500]
+    kept["url"] = within(str(settings.get("url", "")), 500, "url")
     try:
         scheme, host, _port, _path = transport.address(kept["url"])
     except ValueError:
@@ -89,7 +90,7 @@ def _headers(text: str) -> tuple[dict[str, str], dict[str, Any]]:
         ):
             message = _("Not a header of the form X-Name: value: %(line)s") % {"line": line[:80]}
             return {}, {"headers": message}
-        kept[name] = value[:200]
+        kept[name] = within(value, 200, "headers")
     return kept, {}
 
 
@@ -161,7 +162,7 @@ def fda(settings: Mapping[str, Any]) -> Checked:
     problems: dict[str, Any] = {}
     hosts = channels.gateway_hosts(ChannelKind.FDA.value)
     for key in ("external_url", "upload_url"):
-        text = str(settings.get(key, "")).strip()[:500]
+        text = within(str(settings.get(key, "")), 500, key)
         try:
             scheme, host, _port, path = transport.address(text)
         except ValueError:

@@ -9,6 +9,7 @@ from followup.core import clock as time
 from followup.core import versions
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions import channel_settings
@@ -70,7 +71,7 @@ def change(
 def _write(row: Channel, name: str, settings: Mapping[str, Any]) -> None:
     """Check everything and put it on the row, not yet saved."""
     problems: dict[str, Any] = {}
-    row.name = name.strip()[:80]
+    row.name = within(name, 80, "name")
     if not row.name:
         problems["name"] = _("Enter a name.")
     elif Channel.objects.filter(name=row.name).exclude(id=row.id).exists():

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Product
@@ -35,7 +36,7 @@ def keep(actor: Actor, product: Product, *, text: str, code: int) -> CodingSynon
         before.save(update_fields=["ended_at", "ended_by"])
     return CodingSynonym.objects.create(
         product=product,
-        text=text.strip()[:250],
+        text=within(text, 250, "text"),
         folded=folded,
         code=code,
         kept_by_id=keeper,

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions import locked_cases
@@ -49,7 +50,7 @@ def decide(
         product_id=case.product_id,
         site_id=case.site_id,
         outcome=outcome,
-        reason=reason.strip()[:500],
+        reason=within(reason, 500),
         bits=looks[other.id].bits,
         decided_by_id=actor.id,
         decided_at=clock.now(),

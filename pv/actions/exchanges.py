@@ -8,7 +8,13 @@ from django.core.cache import cache
 from followup.core import clock as time
 from followup.core.actor import Actor
 from followup.core.problems import Refused
-from pv.actions import acknowledgements, channel_messages, gateway_answers, sendings
+from pv.actions import (
+    acknowledgements,
+    channel_message_contents,
+    channel_receipts,
+    gateway_answers,
+    sendings,
+)
 from pv.adapters import folders, inboxes
 from pv.adapters.inboxes import Inbox
 from pv.adapters.sftp import CutOff
@@ -22,10 +28,12 @@ _REMEMBERED = 24 * 3600  # seconds; a look that is forgotten costs one more rest
 def sweep(actor: Actor) -> dict[str, int]:
     """Send what is due, take what rests; counts by what happened. Two sweeps at once do no harm."""
     counts = Counter(sendings.send_due(actor))
-    for step in (sendings.give_up_closed, channel_messages.send_receipts, gateway_answers.ask):
+    for step in (sendings.give_up_closed, channel_receipts.send_receipts, gateway_answers.ask):
         counts.update(step(actor))
     if worked := acknowledgements.work_left(actor, today=time.today()):
         counts["worked"] = worked
+    if removed := channel_message_contents.remove_old(actor):
+        counts["refused messages removed"] = removed
     for channel in channels.inboxes():
         counts.update(take(actor, channel))
     return dict(counts)

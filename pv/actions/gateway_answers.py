@@ -4,6 +4,7 @@ An acknowledgement of E2B is kept and worked like one from a folder; any other w
 is written down beside the sending. Only an acknowledgement meets a clock.
 """
 
+import base64
 from datetime import timedelta
 from itertools import islice
 
@@ -13,7 +14,7 @@ from followup.core import clock as time
 from followup.core.actor import Actor
 from followup.core.http.transport import NoAnswer, NothingSent
 from followup.core.problems import Refused
-from pv.actions import acknowledgements, sendings
+from pv.actions import acknowledgements, channel_message_contents, sendings
 from pv.adapters import esg
 from pv.domain.e2b.channels import asking_interval
 from pv.domain.e2b.sendings import Ending, Result
@@ -55,6 +56,11 @@ def _ask_about(actor: Actor, channel: Channel, rows: list[Transmission]) -> list
     for row in rows:
         try:
             states += _answers(actor, session, account, row)
+        except esg.Unusable as answer:
+            channel_message_contents.keep_answer(
+                actor, channel=channel, number=row.reference, body=answer.body
+            )
+            states.append("gateway gave no answer")
         except _SILENT:
             states.append("gateway gave no answer")
             break  # each further question would wait as long for nothing
@@ -92,6 +98,8 @@ def _take(actor: Actor, row: Transmission, number: str, kind: str, raw: bytes) -
         return str(done.acknowledgement.state)
     text = raw.decode(errors="replace")[:_MOST_KEPT].replace("\x00", "")
     details = {"acknowledgement": number, "kind": kind, "core_id": row.reference, "text": text}
+    if text.encode() != raw:  # the text is for reading; what came is kept whole
+        details["raw"] = base64.b64encode(raw).decode()
     words = f"{kind or number}: {text}"[:400]
     sendings.note_receipt(actor, sending=row, ending=Ending(Result.UNPROVEN, words, details))
     return "word of the gateway"

@@ -8,6 +8,7 @@ from followup.core import clock as time
 from followup.core import versions
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.models import LateReport, ReportClock
@@ -47,8 +48,8 @@ def explain(
     kept = LateReport.objects.select_for_update().filter(clock=row).first()
     mine = {
         "cause": cause,
-        "explanation": explanation.strip()[:1000],
-        "corrective_action": corrective_action.strip()[:1000],
+        "explanation": within(explanation, 1000, "explanation"),
+        "corrective_action": within(corrective_action, 1000, "corrective_action"),
         "action_due": action_due,
         "action_done": action_done,
     }

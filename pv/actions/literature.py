@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from followup.core import clock
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.languages import has_chinese
@@ -93,7 +94,7 @@ def record_search(
         raise Refused(_("This source is searched no longer."))
     last = literature.last_search(row)
     start = next_start(row.active_from, last.end if last else None)
-    lines = [" ".join(line.split())[:500] for line in citations if line.strip()]
+    lines = [within(" ".join(line.split()), 500, "citations") for line in citations if line.strip()]
     problems: dict[str, Any] = {}
     if end < start:
         problems["end"] = _("The period begins on %(day)s: it cannot end before.") % {"day": start}

@@ -11,6 +11,7 @@ from followup.core import clock, versions
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.advisory_locks import wait_for
+from followup.core.limits import within
 from followup.core.naming import localized_name
 from followup.core.numbering import last_number
 from followup.core.permissions import Perm
@@ -144,7 +145,7 @@ def declare_cluster(
     row = LotCluster.objects.create(
         product=product,
         lot=found.lot,
-        adjacent=adjacent.strip()[:300],
+        adjacent=within(adjacent, 300, "adjacent"),
         seen_on=seen_on,
         reason=reason,
         declared_by_id=actor.id,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from followup.core import clock
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.facts import RecordSigned
@@ -83,7 +84,7 @@ def resolve(
     if not reason.strip():
         raise Refused({"reason": _("Say how it was resolved.")})
     row = ReconciliationDifference.objects.select_for_update().get(id=difference.id)
-    row.reason, row.resolved_by_id, row.resolved_at = reason.strip()[:1000], actor.id, clock.now()
+    row.reason, row.resolved_by_id, row.resolved_at = within(reason, 1000), actor.id, clock.now()
     row.save(update_fields=["reason", "resolved_by", "resolved_at"])
     return row
 

@@ -8,6 +8,7 @@ from followup.actions.files import intake
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.security import rotations, secrets
@@ -38,7 +39,7 @@ def add(actor: Actor, record: Any, *, title: str, name: str, content: bytes) -> 
         product_id=record.product_id,
         register=register,
         record=record.pk,
-        title=title.strip()[:120],
+        title=within(title, 120, "title"),
         name=stored_name(name, sent.kind),
         **sent.facts,
         added_by_id=person,
@@ -61,7 +62,7 @@ def remove(actor: Actor, document: RegisterDocument, *, reason: str) -> Register
     if not reason.strip():
         raise Refused({"reason": _("Say why the document is removed.")})
     row.removed_at, row.removed_by_id = clock.now(), confirmations.person(actor)
-    row.removed_because = reason.strip()[:500]
+    row.removed_because = within(reason, 500)
     row.save(update_fields=["removed_at", "removed_by", "removed_because"])
     return row
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from followup.core import clock as time
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions import transmissions
@@ -74,7 +75,7 @@ def withdraw(actor: Actor, submission: Submission, *, reason: str) -> Submission
     if not reason.strip():
         raise Refused({"reason": _("Say why.")})
     SENDING_COLUMN.move(sending, SendingEvent.GIVE_UP)
-    sending.problem, sending.waiting_since = reason.strip()[:500], time.today()
+    sending.problem, sending.waiting_since = within(reason, 500), time.today()
     sending.save()
     happening = transmissions.Happening(
         EventKind.FAILED, on=time.today(), channel=sending.channel.kind, text=reason.strip()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from followup.core import clock as time
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions import clocks as case_clocks
@@ -100,7 +101,7 @@ def planned(case: Case, row: Submission, reason: str) -> None:
     if not reason.strip():
         text = _("The submission plan does not ask for this report: give the reason it is sent.")
         raise Refused({"reason": text})
-    row.unplanned_because = reason.strip()[:500]
+    row.unplanned_because = within(reason, 500)
     row.save(update_fields=["unplanned_because"])
 
 
@@ -173,7 +174,7 @@ def _end_waiting(actor: Actor, row: Submission, reason: str) -> None:
     )
     for one in waiting:
         INBOUND_FILE.move(one, InboundEvent.SET_ASIDE)
-        one.decided_at, one.decided_by_id, one.reason = time.now(), actor.id, reason[:500]
+        one.decided_at, one.decided_by_id, one.reason = time.now(), actor.id, within(reason, 500)
         one.save()
 
 

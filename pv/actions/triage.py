@@ -9,6 +9,7 @@ from followup.core import clock as time
 from followup.core import versions
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.facts import RecordSigned
@@ -80,7 +81,7 @@ def decide(actor: Actor, case: Case, *, decision: TriageInput, lock_version: int
         other=decision.other if decision.kind in _WITH_OTHER else None,
         kind=decision.kind,
         reason=decision.reason,
-        note=decision.note.strip()[:1000],
+        note=within(decision.note, 1000, "note"),
         stage_before=row.stage,
         owner_before_id=row.assigned_to_id,
         decided_by_id=actor.id,
@@ -146,7 +147,7 @@ def undo(actor: Actor, made: TriageDecision, *, reason: str, lock_version: int) 
     before = row.stage
     _revert(actor, row, kept)
     kept.undone_at, kept.undone_by_id = time.now(), actor.id
-    kept.undone_because = reason.strip()[:1000]
+    kept.undone_because = within(reason, 1000)
     kept.save(update_fields=["undone_at", "undone_by", "undone_because"])
     row.lock_version += 1
     row.save()

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from followup.core import clock
 from followup.core.action import part
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.problems import Refused
 from pv.actions import confirmations
 from pv.models import CommitmentComment, DutyRecord, Interaction, Study
@@ -48,5 +49,5 @@ def withdraw(actor: Actor, row: Withdrawable, reason: str, *also: str) -> None:
     if not reason.strip():
         raise Refused({"reason": _("Say why it is withdrawn.")})
     row.withdrawn_at, row.withdrawn_by_id = clock.now(), confirmations.person(actor)
-    row.withdrawn_because = reason.strip()[:500]
+    row.withdrawn_because = within(reason, 500)
     row.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_because", *also])

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, NotFound, Refused
 from pv.actions import workups
@@ -89,8 +90,8 @@ def set_task(
         raise Refused(problems)
     stored = stored or _new(row, kind, code)
     stored.owner_id, stored.due, stored.done_on = given.owner, given.due, given.done_on
-    stored.evidence = given.evidence.strip()[:500]
-    stored.waived_because = given.waived_because.strip()[:500]
+    stored.evidence = within(given.evidence, 500, "evidence")
+    stored.waived_because = within(given.waived_because, 500, "waived_because")
     stored.version = version + 1
     stored.save()
     return stored
@@ -143,7 +144,7 @@ def order(
         raise Refused(problems)
     made = _new(row, kind.value, code)
     days = rules.assay_days[assay] if assay else rules.kit_days
-    made.text, made.owner_id = text.strip()[:300], owner
+    made.text, made.owner_id = within(text, 300, "text"), owner
     made.due = clock.today() + timedelta(days=days)
     made.save(force_insert=True)
     return made

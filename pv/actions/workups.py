@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from followup.core import clock, versions
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.facts import (
@@ -265,7 +266,7 @@ def answer(actor: Actor, work_up: WorkUp, *, answers: Mapping[str, Any], version
     if suspicions:
         kept["suspicions"] = suspicions
     if reason := str(answers.get("not_tested_reason") or "").strip():
-        kept["not_tested_reason"] = reason[:200]
+        kept["not_tested_reason"] = within(reason, 200, "not_tested_reason")
     if problems:
         raise Refused(problems)
     row.evidence = kept

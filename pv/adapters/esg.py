@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -23,13 +24,20 @@ from followup.core.http.transport import NoAnswer, NothingSent, Response
 from pv.domain.e2b.sendings import Ending, Result
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_LATER = frozenset({401, 403, 408, 425, 429})
-_MOST_TEXT = 300
+_LATER, _MOST_TEXT = frozenset({401, 403, 408, 425, 429}), 300
 _LONGEST = 10_000  # characters of a token or another value of an answer
 
 
 class NotNow(Exception):
     """The gateway is busy, failed, or does not let us in: nothing was submitted."""
+
+
+class Unusable(NotNow):
+    """An answer of the gateway that is not what it describes; `body` is what came instead."""
+
+    def __init__(self, text: str, body: bytes) -> None:
+        super().__init__(text)
+        self.body = body
 
 
 class Refused(Exception):
@@ -85,11 +93,21 @@ class Session:
         self, method: str, url: str, body: bytes = b"", kind: str = "application/json"
     ) -> Mapping[str, Any]:
         """The JSON answer of a request under the token; nothing is submitted by it."""
+        return _read(self._answer(method, url, body, kind))
+
+    def look(self, url: str) -> tuple[Mapping[str, Any], bytes]:
+        """The JSON answer to a question and its bytes; Unusable when it is no JSON object."""
+        answer = self._answer("GET", url, b"", "")
+        if 200 <= answer.status < 300 and _object(answer.body) is None:
+            raise Unusable("the answer of the gateway is no JSON object", answer.body)
+        return _read(answer), answer.body
+
+    def _answer(self, method: str, url: str, body: bytes, kind: str) -> Response:
         answer = self._under_token(method, url, body, kind)
-        if answer.status == 401:
-            self._token = ""
-            answer = self._under_token(method, url, body, kind)
-        return _read(answer)
+        if answer.status != 401:
+            return answer
+        self._token = ""
+        return self._under_token(method, url, body, kind)
 
     def _under_token(self, method: str, url: str, body: bytes, kind: str) -> Response:
         headers = {"accesstoken": self.token(), "Authorization": f"Bearer {self.token()}"}
@@ -104,13 +122,16 @@ class Session:
         return answer
 
 
+def _object(body: bytes) -> dict[str, Any] | None:
+    """The JSON object of a body; None for anything else."""
+    with suppress(ValueError, RecursionError):
+        return found if isinstance(found := json.loads(body), dict) else None
+    return None
+
+
 def _read(answer: Response) -> Mapping[str, Any]:
     """The object of an answer; NotNow or Refused with the gateway's own code and words."""
-    try:
-        data = json.loads(answer.body)
-    except ValueError:
-        data = {}
-    data = data if isinstance(data, dict) else {}
+    data = _object(answer.body) or {}
     inner = data.get("data")
     data = inner if isinstance(inner, dict) else data
     if 200 <= answer.status < 300:
@@ -244,12 +265,13 @@ class Status:
 
 def status(session: Session, account: Account, core_id: str) -> Status:
     """How a submission stands; NotNow, Refused, NothingSent or NoAnswer when it is not told."""
-    data = session.call("GET", f"{account.external_url}/api/esgng/v1/submissions/{core_id}")
-    rows = data.get("acknowledgements")
-    rows = rows if isinstance(rows, list) else [data]
-    pairs = [_pair(row) for row in rows[:50] if isinstance(row, dict)]
+    data, body = session.look(f"{account.external_url}/api/esgng/v1/submissions/{core_id}")
+    rows = data.get("acknowledgements", [data])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise Unusable("the answer of the gateway holds no list of acknowledgements", body)
     word = data.get("status")
-    return Status(word if isinstance(word, str) else "", tuple(pair for pair in pairs if pair[0]))
+    pairs = tuple(pair for pair in map(_pair, rows[:50]) if pair[0])
+    return Status(word if isinstance(word, str) else "", pairs)
 
 
 def _pair(row: Mapping[str, Any]) -> tuple[str, str]:
@@ -261,10 +283,10 @@ def _pair(row: Mapping[str, Any]) -> tuple[str, str]:
 
 def acknowledgement(session: Session, account: Account, number: str) -> bytes:
     """The bytes of one acknowledgement as the gateway keeps it."""
-    data = session.call("GET", f"{account.external_url}/api/esgng/v1/acknowledgements/{number}")
+    data, body = session.look(f"{account.external_url}/api/esgng/v1/acknowledgements/{number}")
     raw = data.get("raw_message") or data.get("rawMessage")
     if not isinstance(raw, str) or not raw:
-        raise NotNow("the answer of the gateway lacks raw_message")
+        raise Unusable("the answer of the gateway lacks raw_message", body)
     return raw.encode(errors="replace")
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.permissions import Role
-from pv.actions import acknowledgements, channel_certificates, channels
+from pv.actions import acknowledgements, channel_certificates, channel_messages, channels
 from pv.adapters.as2 import carrier as as2
 from pv.demo.setup import Stage
 from pv.models import InboundFile, Submission
@@ -49,6 +49,14 @@ def _test_gateway(admin: Actor) -> None:
         },
     )
     channel_certificates.make(admin, test)
+    # What a receiver sends before it has our certificate: refused, kept as it came.
+    headers = {
+        "AS2-From": "EVTEST",
+        "AS2-To": "EVERWATCH-DEMO",
+        "Message-ID": "<demo-1@evtest.invalid>",
+        "Content-Type": "application/pkcs7-mime; smime-type=enveloped-data",
+    }
+    channel_messages.receive(Actor.process("exchange"), headers, b"sealed for another key")
 
 
 _ROOT = "2.16.840.1.113883.3.989.2.1.3."

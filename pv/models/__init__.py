@@ -9,7 +9,7 @@ from pv.models.cases import Case, CaseSource, CaseStep, CaseVersion, Submission
 from pv.models.causality_assessments import CausalityAssessment
 from pv.models.centre_reminders import CentreReminder
 from pv.models.certificates import Certificate, DutyDay, DutyRecord
-from pv.models.channel_certificates import ChannelCertificate, ChannelMessage
+from pv.models.channel_certificates import ChannelCertificate, ChannelMessage, ChannelMessageContent
 from pv.models.channels import Channel, ChannelCredential, ChannelTest, Transmission
 from pv.models.classifications import ProductClassification
 from pv.models.coding import (
@@ -116,6 +116,7 @@ __all__ = [
     "ChannelCertificate",
     "ChannelCredential",
     "ChannelMessage",
+    "ChannelMessageContent",
     "ChannelTest",
     "CodingDecision",
     "Commitment",

@@ -99,3 +99,38 @@ class ChannelMessage(models.Model):
 
     def __str__(self) -> str:
         return self.message_id
+
+
+class ChannelMessageContent(models.Model):
+    """A message that was refused, as it came: its headers and its body, encrypted.
+
+    `content_sealed` is empty where the channel had no room left, and after `removed_at`. `read_at`
+    says that it could be read later, when a certificate or a key was mended.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    message = models.OneToOneField(ChannelMessage, on_delete=models.PROTECT, related_name="content")
+    size = models.PositiveIntegerField(help_text="Bytes of headers and body")
+    content_sealed = models.TextField(blank=True)
+    removed_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+    read_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+
+    scope = Scope(read=Perm.EXCHANGE_READ)
+    out_of_trail = ("content_sealed",)
+
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=("id",), condition=~Q(content_sealed=""), name="channel_message_bytes_kept"
+            ),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True) | Q(content_sealed=""),
+                name="channel_message_removed_is_empty",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.message_id)

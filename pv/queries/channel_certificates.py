@@ -6,16 +6,22 @@ from uuid import UUID
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_der_private_key
+from django.db.models import Q, Sum
 
 from followup.core import clock, scope
 from followup.core.actor import Actor
-from followup.core.security import secrets
+from followup.core.http import keyset
+from followup.core.http.keyset import Page
+from followup.core.permissions import Perm
+from followup.core.problems import NotFound
+from followup.core.security import access, secrets
 from pv.adapters.as2.messages import Partners
 from pv.adapters.as2.signatures import OwnKey, PrivateKey
-from pv.domain.e2b.channels import ChannelKind
-from pv.models import Channel, ChannelCertificate, ChannelMessage
+from pv.domain.e2b.channels import REFUSED_KEPT_BYTES, ChannelKind
+from pv.models import Channel, ChannelCertificate, ChannelMessage, ChannelMessageContent
 
 Side = ChannelCertificate.Side
+_PAGE = 20
 
 
 def place(row: ChannelCertificate) -> bytes:
@@ -102,10 +108,53 @@ def message(channel: Channel, message_id: str, sha256: str) -> ChannelMessage | 
     ).first()
 
 
-def messages(actor: Actor, channel: Channel, limit: int = 20) -> list[ChannelMessage]:
-    """What a partner sent by a channel, the newest first; who manages channels reads no file."""
+def messages(
+    actor: Actor, channel: Channel, *, key: str = "", refused: bool = False
+) -> Page[ChannelMessage]:
+    """What a partner sent by a channel, the newest first, or what is still refused of it."""
     rows = scope.visible(actor, ChannelMessage.objects.filter(channel=channel))
-    return list(rows.defer("receipt").order_by("-id")[:limit])
+    rows = rows.select_related("content").defer("receipt", "content__content_sealed")
+    rows = rows.filter(file__isnull=True, content__isnull=False) if refused else rows
+    rows = rows.annotate(bytes_kept=Q(content__isnull=False) & ~Q(content__content_sealed=""))
+    if key := keyset.parse_cursor(key, keyset.UUID_PATTERN):
+        rows = rows.filter(id__lt=key)
+    found, following = keyset.page(
+        rows.order_by("-id")[: _PAGE + 1], _PAGE, lambda row: str(row.id)
+    )
+    return Page(found, following)
+
+
+def one_message(actor: Actor, message_id: UUID | str) -> ChannelMessage:
+    """One message of a partner; NotFound otherwise."""
+    rows = ChannelMessage.objects.select_related("channel").defer("receipt")
+    return scope.one(actor, rows, id=message_id)
+
+
+def content_place(row: ChannelMessageContent) -> bytes:
+    """What the bytes of a message are bound to."""
+    return secrets.associated_data("pv_channelmessagecontent", "content", row.id, row.message_id)
+
+
+def open_content(actor: Actor, message: ChannelMessage) -> bytes:
+    """A refused message as it came, headers first; each look is logged. NotFound without bytes."""
+    actor.require(Perm.EXCHANGE_WRITE)
+    row = ChannelMessageContent.objects.filter(message=message).first()
+    if row is None or not row.content_sealed:
+        raise NotFound()
+    access.record(actor, "file.open", message.id)
+    return secrets.decrypt_bytes(row.content_sealed, content_place(row))
+
+
+def room_left(channel: Channel) -> int:
+    """Bytes of refused messages a channel still keeps."""
+    rows = ChannelMessageContent.objects.filter(message__channel=channel).exclude(content_sealed="")
+    return REFUSED_KEPT_BYTES - (rows.aggregate(total=Sum("size"))["total"] or 0)
+
+
+def contents_to_remove(before: datetime, limit: int = 100) -> list[ChannelMessageContent]:
+    """The bytes of refused messages that are older than a moment, the oldest first."""
+    rows = ChannelMessageContent.objects.exclude(content_sealed="").defer("content_sealed")
+    return list(rows.filter(message__received_at__lt=before).order_by("id")[:limit])
 
 
 def receipts_due(most_tries: int) -> list[ChannelMessage]:

@@ -50,7 +50,7 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
     """The links of a case, what a message offers as one, and the next."""
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
-    offered = request.GET.get("number", "")[:100]
+    offered = request.GET.get("number", "")
     form = LinkForm(request.POST or None, initial={"number": offered})
     if request.method == "POST":
         actor.require(Perm.CASE_WRITE, site=case.site_id, product=case.product_id)

@@ -77,7 +77,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         product: UUID | None = UUID(request.GET.get("product", ""))
     except ValueError:
         product = None
-    filters = cases.Filters(box=box, product=product, text=request.GET.get("q", "")[:60])
+    filters = cases.Filters(box=box, product=product, text=request.GET.get("q", ""))
     smqs = standardised_queries.choices(reader_language())
     if request.GET.get("smq") in dict(smqs):
         filters = replace(filters, smq=request.GET["smq"])
@@ -257,7 +257,7 @@ def review(request: HttpRequest, pk: str) -> HttpResponse:
             case,
             approve=approve,
             lock_version=seen_version(request),
-            comment=request.POST.get("comment", "")[:500],
+            comment=request.POST.get("comment", ""),
         )
         text = _("Approved: the case can be submitted.") if approve else _("Sent back to entry.")
         flash.saved(request, text)

@@ -61,6 +61,10 @@ REFUSALS: Mapping[str, str | Promise] = {
     "authentication-failed": gettext_lazy("Its signature is not one of the receiver's"),
     "insufficient-message-security": gettext_lazy("It is not signed"),
     "unexpected-processing-error": gettext_lazy("It could not be read"),
+    # Receipts of theirs that move nothing; our own codes.
+    "receipt-not-signed": gettext_lazy("It is a receipt that no certificate of theirs signed"),
+    "answer-unusable": gettext_lazy("It is an answer of the gateway that cannot be used"),
+    "receipt-not-ours": gettext_lazy("It is a receipt for no message of ours"),
 }
 
 

@@ -20,8 +20,9 @@ from pv.domain.e2b.channels import SIGNING_IN, ChannelKind, Environment, Light
 from pv.queries import cases, channel_certificates, rules
 from pv.queries import channels as queries
 from pv.web import channel_forms as forms
+from pv.web import channel_messages
 from pv.web.channel_forms import ENVIRONMENTS, KINDS
-from pv.web.channel_problems import in_words, refused_because
+from pv.web.channel_problems import in_words
 from pv.web.transmissions import pressed, shown
 
 LIGHTS = {
@@ -135,10 +136,8 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "may_write": actor.may(Perm.EXCHANGE_WRITE),
         "settings": _settings(form),
         "has_keys": kind is ChannelKind.AS2,
-        "arrived": [
-            (row, refused_because(row.disposition))
-            for row in channel_certificates.messages(actor, channel)
-        ],
+        "arrived": channel_messages.told(channel_certificates.messages(actor, channel).items),
+        "may_read_again": kind is ChannelKind.AS2,
         "signs_in": kind in SIGNING_IN,
         "is_client": kind is ChannelKind.FDA,
     }

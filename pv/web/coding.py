@@ -107,7 +107,7 @@ def _terms(request: HttpRequest, place: CodedPlace | None, release: str) -> dict
     """Terms for the place that is open; the reporter's words are looked up at once."""
     if place is None or not release:
         return {"open_place": None, "release": release}
-    text = request.GET.get("q", place.verbatim)[:100]
+    text = request.GET.get("q", place.verbatim)
     return {
         "open_place": place,
         "release": release,
@@ -133,7 +133,7 @@ def _codes_before(actor: Any, case: Any, place: CodedPlace | None, release: str)
 def _code(request: HttpRequest, case: Any) -> HttpResponse:
     """Take a term; a refusal leads back to the same search."""
     actor = cast(ActingRequest, request).actor
-    at, text = request.POST.get("path", "")[:60], request.POST.get("q", "")[:100]
+    at, text = request.POST.get("path", "")[:60], request.POST.get("q", "")
     number = request.POST.get("term", "")
     with case_button(request):
         actions.code(
@@ -159,7 +159,7 @@ def _keep(request: HttpRequest, case: Any) -> HttpResponse:
         synonyms.keep(
             actor,
             case.product,
-            text=request.POST.get("text", "")[:250],
+            text=request.POST.get("text", ""),
             code=whole_number(request.POST.get("keep", "")) or 0,
         )
         flash.saved(request, _("Kept: these words are offered with this code from now on."))

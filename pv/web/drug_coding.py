@@ -31,7 +31,7 @@ def coding(request: HttpRequest, pk: str) -> HttpResponse:
     at = request.GET.get("at", "")
     place = next((row for row in rows if row.path == at), None)
     release = drugs.release(request.GET.get("release", ""))
-    text = request.GET.get("q", place.words if place else "")[:100]
+    text = request.GET.get("q", place.words if place else "")
     context = {
         **page_context(request, case, version),
         "section": "drug-coding",
@@ -48,7 +48,7 @@ def coding(request: HttpRequest, pk: str) -> HttpResponse:
 def _code(request: HttpRequest, case: Any) -> HttpResponse:
     """Take a name; a refusal leads back to the same search."""
     actor = cast(ActingRequest, request).actor
-    at, text = request.POST.get("path", "")[:20], request.POST.get("q", "")[:100]
+    at, text = request.POST.get("path", "")[:20], request.POST.get("q", "")
     name = drugs.one(whole_number(request.POST.get("name", "")) or 0)
     if name is None:
         raise NotFound()

@@ -56,7 +56,6 @@ SEVERITIES: dict[Severity, tuple[str, str | Promise]] = {
     Severity.ERROR: ("failed", gettext_lazy("Error")),
     Severity.WARNING: ("query", gettext_lazy("Warning")),
 }
-LONGEST_QUERY = 80
 
 
 def receiver(text: str) -> Profile | None:
@@ -68,7 +67,7 @@ def receiver(text: str) -> Profile | None:
 def listing(request: HttpRequest) -> HttpResponse:
     """Every element of the report, by code; searched in code, names and code lists."""
     cast(ActingRequest, request).actor.require(Perm.REFERENCE_READ)
-    text = request.GET.get("q", "")[:LONGEST_QUERY].strip()
+    text = request.GET.get("q", "").strip()
     wanted = receiver(request.GET.get("receiver", ""))
     found = elements.search(text, region(wanted) if wanted else None)
     context = {

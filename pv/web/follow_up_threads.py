@@ -216,7 +216,7 @@ def undo_attempt(request: HttpRequest, pk: str, entry_id: str) -> HttpResponse:
             actor,
             row,
             entry=requests.entry(actor, row, entry_id),
-            reason=request.POST.get("reason", "")[:1000],
+            reason=request.POST.get("reason", ""),
             version=version_sent(request.POST.get("version", "")),
         )
         flash.saved(request, _("Undone."))

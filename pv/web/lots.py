@@ -97,7 +97,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """Lots by the beginning of their number, with counts."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.CASE_READ)
-    text = request.GET.get("q", "")[:60]
+    text = request.GET.get("q", "")
     context = {"lines": lots.search(actor, text), "text": text, "most": lots.SHOWN}
     return render(request, "pv/lots/search.html", context)
 
@@ -199,7 +199,7 @@ def new_complaint(request: HttpRequest) -> HttpResponse:
     """Enter a complaint."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.CASE_WRITE)
-    start = {"lot": request.GET.get("lot", "")[:60], "product": request.GET.get("product", "")[:36]}
+    start = {"lot": request.GET.get("lot", ""), "product": request.GET.get("product", "")[:36]}
     form = ComplaintForm(request.POST if request.method == "POST" else None, initial=start)
     products = [
         (str(row.id), localized_name(row)) for row in reference.products_for(actor, Perm.CASE_WRITE)

@@ -158,7 +158,7 @@ def code_lists(request: HttpRequest) -> HttpResponse:
     """Every code list of the follow-up with its citation and how sure it is."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.REFERENCE_READ)
-    text = request.GET.get("q", "")[:60].strip().casefold()
+    text = request.GET.get("q", "").strip().casefold()
     spoken, found = reader_language(), []
     for item in reference.items(actor, "code_list"):
         data = item.data
@@ -175,7 +175,7 @@ def code_lists(request: HttpRequest) -> HttpResponse:
                     "codes": [(row["code"], row[spoken]) for row in data["items"]],
                 }
             )
-    context = {"lists": found, "text": request.GET.get("q", "")[:60]}
+    context = {"lists": found, "text": request.GET.get("q", "")}
     return render(request, "pv/reference/code_lists.html", context)
 
 

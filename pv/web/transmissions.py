@@ -220,6 +220,7 @@ def shown(
         "settle": settle or SettleForm(),
         "form": form or FileForm(),
         "problem": problem,
+        "typed": request.POST.get("reason", ""),
         "may_export": actor.may(Perm.ICSR_EXPORT, site=row.site_id, product=row.product_id),
         "may_import": actor.may(Perm.ICSR_IMPORT, site=row.site_id, product=row.product_id),
         "may_write": actor.may(Perm.CASE_WRITE, site=row.site_id, product=row.product_id),

@@ -193,7 +193,7 @@ def advance(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
     work_up = workups.one(actor, case)
-    event, reason = request.POST.get("event", ""), request.POST.get("reason", "")[:500]
+    event, reason = request.POST.get("event", ""), request.POST.get("reason", "")
     reasons = Reasons()
     with reasons.refusals():
         actions.advance(actor, work_up, event=event, reason=reason)

@@ -162,7 +162,7 @@ LACKING = [
 
 
 @pytest.mark.parametrize("device", LACKING, ids=["reader", "camera", "format", "answer"])
-def test_without_the_feature_the_page_says_nothing(enter_as: Enter, device: str) -> None:
+def test_without_the_feature_the_page_for_scans_says_why(enter_as: Enter, device: str) -> None:
     page = enter_as(Role.NURSE, "en", 320)
     page.context.grant_permissions(["camera"])
     page.add_init_script(device)
@@ -170,6 +170,11 @@ def test_without_the_feature_the_page_says_nothing(enter_as: Enter, device: str)
     assert page.locator("[data-camera]").count() == 0
     assert "camera" not in page.locator("body").inner_text()
     expect(page.locator("#scan-number")).to_be_focused()
+    page.goto("/scan/", wait_until="networkidle")
+    assert page.locator("[data-camera]").count() == 0
+    note = page.locator("[data-camera-note]")
+    expect(note).to_contain_text("device has no camera" if "= undefined" in device else "no button")
+    expect(note).to_contain_text("scanner")
 
 
 PROBLEMS: list[tuple[tuple[str, ...], str, str]] = [

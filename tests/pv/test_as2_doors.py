@@ -78,6 +78,8 @@ def test_an_administrator_enters_a_channel_with_the_keys_of_both_sides(gateway, 
     ended = reverse("channel-certificate-end", args=[mine.id])
     page.post(ended, {"reason": ""})
     assert page.get(keys).text.count("In use") == 3, "a reason is asked for"
+    long = page.post(ended, {"reason": f"{'x' * 500}<b>"}, follow=True).text
+    assert ("At most 500 characters; there are 503." in long, "x&lt;b&gt;" in long) == (True, True)
     page.post(ended, {"reason": "rollover"})
     assert "rollover" in page.get(keys).text
     assert page.get(reverse("channel", args=[row.id])).status_code == 200
@@ -107,6 +109,19 @@ def test_a_partner_sends_without_a_session(channel, file, ours, them, folder):
     assert stranger.post("/as2/", body[:-9], content_type=kind, headers=broken).status_code == 200
     shown = client(Role.ADMINISTRATOR).get(reverse("channel", args=[channel.id])).text
     assert [word in shown for word in ("broken@nmpa", "refused", "kept")] == [True] * 3
+    row = ChannelMessage.objects.get(message_id="broken@nmpa")
+    raw = reverse("channel-message-file", args=[row.id])
+    again = reverse("channel-message-read", args=[row.id])
+    assert (raw in shown, again in shown) == (True, True)
+    page, officer = client(Role.ADMINISTRATOR), client(Role.SAFETY_OFFICER)
+    assert page.get(raw).content.endswith(b"\r\n\r\n" + body[:-9])
+    assert [officer.get(raw).status_code, officer.post(again).status_code] == [403, 403]
+    assert "still cannot be read" in page.post(again, follow=True).text
+    every = reverse("channel-messages", args=[channel.id])
+    texts = [page.get(every + show).text for show in ("", "?show=refused", f"?after={row.id}")]
+    assert ["broken@nmpa" in text for text in texts] == [True, True, False]
+    assert ["ack-1@nmpa" in text for text in texts] == [True, False, True]
+    assert raw not in officer.get(every).text
     assert "days left" in client(Role.ADMINISTRATOR).get(reverse("channels")).text
 
 

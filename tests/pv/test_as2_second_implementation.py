@@ -14,7 +14,7 @@ from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 
-from pv.actions import channel_messages, channels, exchanges, sendings
+from pv.actions import channel_receipts, channels, exchanges, sendings
 from pv.adapters.as2 import messages, receipts
 from pv.adapters.as2.messages import Partners, Receipts
 from pv.domain.e2b.sendings import Result
@@ -254,6 +254,6 @@ def test_our_receipt_says_what_was_wrong_and_nothing_is_kept(channel, partner, d
 def test_a_receipt_the_partner_wants_later_is_accepted_there(channel, partner, door):
     made = partner.make(b"<x/>", "later-1", how={"mdn_mode": "ASYNC"}, mdn_url=partner.url)
     assert sent(door, partner, made) == {"http": 204}
-    assert channel_messages.send_receipts(SYSTEM) == {"receipt sent": 1}
+    assert channel_receipts.send_receipts(SYSTEM) == {"receipt sent": 1}
     said = partner.do("state")["receipts"][-1]
     assert said == {"id": "later-1@partner.example", "status": "processed", "detail": None}

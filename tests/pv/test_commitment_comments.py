@@ -29,7 +29,7 @@ from pv.queries import commitments as queries
 from pv.queries.inspection_packs import PackChoice, annexes
 from tests import factories
 
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n2 0 obj<</Type/Page>>endobj\n%%EOF\n"
 pytestmark = pytest.mark.django_db
 
 

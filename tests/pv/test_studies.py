@@ -33,7 +33,7 @@ from pv.queries.inspection_packs.annexes import PackChoice
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n2 0 obj<</Type/Page>>endobj\n%%EOF\n"
 STUDY = {"title": "first in human", "institution": "", "planned": 20, "follows": None}
 COUNT = {
     "term": "Cytokine release syndrome",

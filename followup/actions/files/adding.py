@@ -10,6 +10,7 @@ from followup.actions.files import intake, releasing
 from followup.core import clock, versions
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.photographs import Photograph
 from followup.core.problems import Refused
@@ -71,7 +72,7 @@ def add(actor: Actor, patient: Patient, *, given: FileInput) -> PatientFile:
         event=given.event,
         sample=given.sample,
         kind=given.kind,
-        title=given.title.strip()[:120],
+        title=within(given.title, 120, "title"),
         name=stored_name(given.name, sent.kind),
         **sent.facts,
         scanned_by=sent.scan.scanner,
@@ -120,7 +121,7 @@ def remove(actor: Actor, file: PatientFile, *, version: int, reason: str) -> Pat
         row,
         removed_at=clock.now(),
         removed_by_id=actor.id,
-        removed_because=reason.strip()[:500],
+        removed_because=within(reason, 500),
     )
 
 

@@ -36,6 +36,9 @@ FAULTS = {
     FileFault.ACTIVE: gettext_lazy(
         "The PDF holds scripts, programs or other files. Print it as a new PDF."
     ),
+    FileFault.NO_PAGE: gettext_lazy(
+        "The PDF has a head and an end but no page. Save or print it again and look at it first."
+    ),
     FileFault.UNREADABLE: gettext_lazy("The file cannot be read. Save it again, or photograph it."),
 }
 

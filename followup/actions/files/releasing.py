@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from followup.core import clock, versions
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.security import secrets
@@ -38,7 +39,7 @@ def release(
         patient_id=row.patient_id,
         event=event,
         kind=row.kind,
-        title=title.strip()[:120],
+        title=within(title, 120, "title"),
         media_type=row.media_type,
         size=row.size,
         sha256=row.sha256,

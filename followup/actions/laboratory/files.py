@@ -17,6 +17,7 @@ from followup.actions.laboratory.value_parsing import (
 from followup.core import clock, versions
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.security import secrets
@@ -51,7 +52,7 @@ MOST_BYTES = 5_000_000
 @action("laboratory.add_source", needs=Perm.VISIT_WRITE)
 def add_source(actor: Actor, site: Site, *, name: str) -> LaboratorySource:
     """A laboratory that sends files to this hospital."""
-    text = name.strip()[:80]
+    text = within(name, 80, "name")
     if not text:
         raise Refused({"name": _("Enter the name of the laboratory.")})
     if LaboratorySource.objects.filter(site=site, name=text).exists():

@@ -10,6 +10,7 @@ from followup.core import clock
 from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.facts import publish
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.domain.dates import PartialDate
@@ -246,7 +247,7 @@ def answer(actor: Actor, finding: LaboratoryFinding, *, text: str) -> Laboratory
             {"text": _("Say what was decided, for example: expected, immunoglobulin given.")}
         )
     LABORATORY_FINDING.move(row, FindingEvent.ANSWER)
-    row.answer = text.strip()[:500]
+    row.answer = within(text, 500, "text")
     row.answered_by_id, row.answered_at = actor.id, clock.now()
     row.save(update_fields=["state", "answer", "answered_by", "answered_at"])
     return row

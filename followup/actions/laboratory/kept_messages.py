@@ -38,4 +38,4 @@ class Parsed:
 
 def in_words(problem: MessageUnreadable) -> Words | str:
     """Why a message cannot be read, as it is shown."""
-    return spoken(lambda: f"{MESSAGE_PROBLEMS[problem.problem]} {problem.args[0]}".strip())
+    return spoken(lambda: f"{MESSAGE_PROBLEMS[problem.problem]} {problem.where}".strip())

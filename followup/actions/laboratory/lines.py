@@ -13,6 +13,7 @@ from followup.core import clock, confirmations
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.confirmations import Question
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.dates import PartialDate
@@ -146,7 +147,7 @@ def refuse(actor: Actor, line: LaboratoryLine, *, reason: str) -> LaboratoryLine
     if not reason.strip():
         raise Refused({"reason": _("Say why.")})
     LABORATORY_LINE.move(row, LineEvent.REFUSE)
-    row.problem, row.problem_words = reason.strip()[:500], {}
+    row.problem, row.problem_words = within(reason, 500), {}
     row.answered_by_id, row.answered_at = actor.id, clock.now()
     row.save(update_fields=["state", "problem", "problem_words", "answered_by", "answered_at"])
     return row

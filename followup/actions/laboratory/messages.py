@@ -14,6 +14,7 @@ from followup.actions.laboratory.sheet_words import DIFFERENCES
 from followup.core import clock
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.security import secrets
@@ -203,7 +204,7 @@ def decide(
         row = read(actor, row)
     else:
         states.LABORATORY_MESSAGE.move(row, event)
-    row.problem, row.problem_words = reason.strip()[:500], {}
+    row.problem, row.problem_words = within(reason, 500), {}
     row.decided_by_id, row.decided_at = actor.id, clock.now()
     row.save()
     return row
@@ -216,7 +217,11 @@ def answer(actor: Actor, finding: IdentifierFinding, *, text: str) -> Identifier
     if not text.strip():
         raise Refused({"text": _("Say what was done, or why nothing had to be.")})
     states.IDENTIFIER_FINDING.move(row, IdentifierEvent.ANSWER)
-    row.answer, row.answered_by_id, row.answered_at = text.strip()[:500], actor.id, clock.now()
+    row.answer, row.answered_by_id, row.answered_at = (
+        within(text, 500, "text"),
+        actor.id,
+        clock.now(),
+    )
     row.save()
     return row
 
@@ -237,7 +242,7 @@ def set_up(
 ) -> LaboratorySource:
     """Say under which name a laboratory sends messages, in which charset, and from where."""
     row = LaboratorySource.objects.select_for_update(of=("self",)).get(id=source.id)
-    row.sender, row.charset = sender.strip()[:80], charset
+    row.sender, row.charset = within(sender, 80, "sender"), charset
     row.addresses = _addresses(addresses)
     others = LaboratorySource.objects.filter(sender=row.sender).exclude(id=row.id)
     if row.sender and others.exists():

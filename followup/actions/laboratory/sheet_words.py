@@ -43,6 +43,8 @@ MESSAGE_PROBLEMS: Mapping[MessageProblem, str | Promise] = {
     MessageProblem.STRUCTURE: gettext_lazy("This is no message that can be read:"),
     MessageProblem.TOO_LARGE: gettext_lazy("The message holds too many segments or results."),
     MessageProblem.NO_NUMBER: gettext_lazy("The message has no number of its sender:"),
+    MessageProblem.NOT_UTF_8: gettext_lazy("A FHIR bundle is sent in UTF-8; this one is not."),
+    MessageProblem.TWICE: gettext_lazy("A name is given twice in one part, its value is unclear:"),
     MessageProblem.NOT_WHOLE: gettext_lazy("A part of this transaction cannot be read:"),
 }
 DIFFERENCES: Mapping[Difference, str | Promise] = {

@@ -17,6 +17,7 @@ from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.templatetags.everwatch import listed
+from followup.domain.laboratory.messages import fitted
 from followup.models import LaboratoryFinding, LaboratoryResult, Patient
 from followup.queries import laboratory
 
@@ -76,7 +77,7 @@ def _row(
         specimen_on=specimen.on,
         specimen_at=specimen.at,
         source=source,
-        laboratory=specimen.laboratory.strip()[:120],
+        laboratory=fitted(specimen.laboratory.strip(), 120),
         received_on=specimen.received_on or clock.today(),
         recorded_by_id=actor.id,
         recorded_at=clock.now(),

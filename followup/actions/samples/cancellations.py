@@ -7,6 +7,7 @@ from followup.actions.samples.chain import CustodyStep
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.domain.samples import CustodyEventKind, CustodyState, Moment
 from followup.models import AdverseEvent, Sample
@@ -35,7 +36,7 @@ def cancel_planned(actor: Actor, event: AdverseEvent, *, at: datetime, note: str
         kind=CustodyEventKind.MARK_UNOBTAINABLE,
         happened=Moment(at.astimezone(clock.SHANGHAI).date(), at),
         reason=REASON,
-        note=note.strip()[:500],
+        note=within(note, 500, "note"),
     )
     cancelled = list(rows)
     for sample in cancelled:

@@ -12,6 +12,7 @@ from followup.actions.samples.chain import CustodyStep
 from followup.core import confirmations
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.samples import CustodyEventKind, CustodyState, Held, Moment
@@ -167,7 +168,7 @@ def correct_step(
         condition=condition,
         **_border(CustodyEventKind(row.step), abroad, permit, permit_on),
         reason=row.reason,
-        note=note.strip() or reason.strip()[:500],
+        note=within(note, 500, "note") or within(reason, 500),
         result=row.result,
     )
     problems = refusals.step_problems(actor, sample, given)

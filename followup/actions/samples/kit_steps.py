@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from followup.actions.samples import chain, kit_chain
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.samples import Moment
@@ -110,7 +111,7 @@ def correct_kit_step(
         raise Refused(_("Nothing is different from what is recorded."))
     steps = kit_chain.standing(rows, {row.id: given})
     state = kit_chain.follow(kit, steps, at="happened_on")
-    text = note.strip() or reason.strip()[:500]
+    text = within(note, 500, "note") or within(reason, 500)
     made = kit_chain.write(actor, kit, given, len(rows) + 1, note=text, replaces=row)
     if given.kind is KitStepKind.ASSEMBLE and kit.assembler != given.place:
         kit.assembler = given.place

@@ -92,6 +92,6 @@ def button(request: HttpRequest, *, changed: str = "") -> Refusals:
     `changed` is what a conflict says there; without it a conflict goes on to its own page.
     """
     return Refusals(
-        lambda refused: flash.warn(request, refused.sentences),
+        lambda refused: flash.refused(request, refused.sentences),
         (lambda _conflict: flash.warn(request, changed)) if changed else None,
     )

@@ -3,6 +3,9 @@
 from django.contrib import messages
 from django.http import HttpRequest
 
+TYPED = "typed"  # a message that is what somebody typed
+TYPED_FIELDS = ("reason", "comment", "note", "answer", "text")
+
 
 def saved(request: HttpRequest, text: str, *, undo: str = "") -> None:
     """Say what was saved; `undo` is the URL that undoes it when posted to.
@@ -20,3 +23,11 @@ def note(request: HttpRequest, text: str) -> None:
 def warn(request: HttpRequest, text: str) -> None:
     """Say what needs attention though the write went through."""
     messages.warning(request, text)
+
+
+def refused(request: HttpRequest, text: str) -> None:
+    """Say what was refused, and give back what was typed for it: it is on no other page."""
+    warn(request, text)
+    for name in TYPED_FIELDS:
+        if typed := request.POST.get(name, "").strip():
+            messages.info(request, typed, extra_tags=TYPED)

@@ -9,6 +9,7 @@ Source: HL7 FHIR 4.0.1 (hl7.org/fhir/R4): Bundle, Observation, DiagnosticReport,
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
 
@@ -82,17 +83,35 @@ def _parsed(data: bytes) -> Json:
     try:
         decoded = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise MessageUnreadable(MessageProblem.CHARSET) from error
+        raise MessageUnreadable(MessageProblem.NOT_UTF_8) from error
 
     def refuse(constant: str) -> None:
         raise ValueError(constant)
 
     try:
-        found = json.loads(decoded, parse_float=Written, parse_int=Written, parse_constant=refuse)
+        found = json.loads(
+            decoded,
+            parse_float=Written,
+            parse_int=Written,
+            parse_constant=refuse,
+            object_pairs_hook=_named_once,
+        )
+    except MessageUnreadable:
+        raise
     except (ValueError, RecursionError) as error:
         raise MessageUnreadable(MessageProblem.STRUCTURE, "JSON") from error
     if not isinstance(found, dict):
         raise MessageUnreadable(MessageProblem.STRUCTURE, "JSON")
+    return found
+
+
+def _named_once(pairs: list[tuple[str, object]]) -> Json:
+    """An object; the second value of a name would silently take the place of the first."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        counts = Counter(name for name, _value in pairs)
+        twice = counts.most_common(1)[0][0]
+        raise MessageUnreadable(MessageProblem.TWICE, twice[:80])
     return found
 
 

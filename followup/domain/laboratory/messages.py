@@ -39,6 +39,8 @@ class MessageProblem(StrEnum):
     TOO_LARGE = "too_large"
     NO_NUMBER = "no_number"
     NOT_WHOLE = "not_whole"
+    NOT_UTF_8 = "not_utf_8"
+    TWICE = "twice"
 
 
 class MessageUnreadable(ValueError):
@@ -46,7 +48,7 @@ class MessageUnreadable(ValueError):
 
     def __init__(self, problem: MessageProblem, where: str = "") -> None:
         super().__init__(where or problem.value)
-        self.problem = problem
+        self.problem, self.where = problem, where
 
 
 @dataclass(frozen=True, slots=True)

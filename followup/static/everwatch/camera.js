@@ -1,13 +1,28 @@
 /* The camera as a scanner: it reads one code and puts it into the field as a keyboard wedge types it.
-   Only where the browser has a camera and BarcodeDetector. The picture stays in the dialog: it is
+   Only where the browser has a camera and BarcodeDetector; elsewhere the page says so. The picture stays in the dialog: it is
    neither drawn, kept nor sent. Contract: docs/pages.md. ES2018. */
 (function () {
   "use strict";
   const everwatch = window.everwatch;
   const dialog = document.getElementById("camera");
   const media = navigator.mediaDevices;
-  if (!dialog || !dialog.showModal || !window.BarcodeDetector) return;
-  if (!media || !media.getUserMedia) return; // also where the page did not come over https
+  if (!dialog) return;
+
+  /* ---- without it the page says why, where somebody would look for the button */
+  function without(why) {
+    const page = document.querySelector("[data-camera-note]");
+    const field = document.querySelector("main [data-scan]");
+    const touched = field && window.matchMedia("(pointer: coarse)").matches;
+    if (!page && !touched) return;
+    const note = page || document.createElement("p");
+    note.textContent = dialog.dataset[why];
+    note.className = "form-text";
+    note.hidden = false;
+    if (!page) field.after(note);
+  }
+  // A page that did not come over https has no camera.
+  if (!media || !media.getUserMedia) return without(window.isSecureContext ? "missing" : "insecure");
+  if (!dialog.showModal || !window.BarcodeDetector) return without("unable");
 
   const NEEDED = ["data_matrix", "qr_code", "code_128"];
   const PAUSE = 150; // milliseconds between two looks at the picture
@@ -129,9 +144,9 @@
   }
   window.BarcodeDetector.getSupportedFormats().then((known) => {
     const formats = NEEDED.filter((format) => known.includes(format));
-    if (!formats.length) return;
+    if (!formats.length) return without("unable");
     detector = new window.BarcodeDetector({ formats: formats });
     offer(document);
     document.addEventListener("htmx:load", (event) => offer(event.target));
-  }).catch(() => {}); // no way to read codes on this device: the field works without
+  }).catch(() => without("unable"));
 })();

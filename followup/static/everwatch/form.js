@@ -112,6 +112,28 @@
     if (input.matches("input[data-fold]")) input.value = input.value.normalize("NFKC").trim();
   });
 
+  /* ---- texts that are too long: said while typing, nothing is cut off */
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    const most = Number(field.dataset.most);
+    if (!most) return;
+    const count = Array.from(field.value.trim()).length;
+    const said = count > most
+      ? body.dataset.tooLong.replace("{most}", most).replace("{count}", count)
+      : "";
+    field.setCustomValidity(said);
+    let out = field.nextElementSibling;
+    if (!out || !out.matches("[data-excess]")) {
+      if (!said) return;
+      out = document.createElement("span");
+      out.className = "error";
+      out.dataset.excess = "";
+      out.setAttribute("role", "status");
+      field.after(out);
+    }
+    out.textContent = said;
+  });
+
   /* ---- keyboard: Ctrl+Enter saves, Ctrl+S keeps the draft; Enter never while composing */
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && everwatch.composing(event)) {

@@ -155,9 +155,9 @@ def code(request: HttpRequest, pk: str) -> HttpResponse:
         count = actions.files.confirm_code(
             actor,
             row,
-            item=request.POST.get("item", "")[:80],
-            unit=request.POST.get("unit", "")[:40],
-            specimen_kind=request.POST.get("specimen_kind", "")[:40],
+            item=request.POST.get("item", ""),
+            unit=request.POST.get("unit", ""),
+            specimen_kind=request.POST.get("specimen_kind", ""),
             measure="" if measure == "-" else measure,
         )
         flash.saved(request, _("Confirmed. Lines read again: %(n)s.") % {"n": count})
@@ -277,7 +277,7 @@ def refuse(request: HttpRequest, pk: str) -> HttpResponse:
     if not reason and row.state in ("REVIEW", "UNREADABLE"):
         return render(request, "followup/laboratory/refuse.html", {"row": row}, status=422)
     with button(request):
-        actions.lines.refuse(actor, row, reason=reason[:500])
+        actions.lines.refuse(actor, row, reason=reason)
         flash.saved(request, _("Refused."))
     return redirect("laboratory-tray")
 

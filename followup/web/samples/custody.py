@@ -102,7 +102,7 @@ def take_back(request: HttpRequest, pk: str) -> HttpResponse:
     """Say that the last step did not happen."""
     actor = cast(ActingRequest, request).actor
     step = samples.step(actor, pk)
-    actions.take_back(actor, step, reason=request.POST.get("reason", "")[:500])
+    actions.take_back(actor, step, reason=request.POST.get("reason", ""))
     flash.note(request, _("Undone. The record of it stays readable."))
     return redirect("sample", pk=step.sample_id)
 

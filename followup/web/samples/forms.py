@@ -25,7 +25,7 @@ class TimeField(forms.Field):
     default_error_messages = {"invalid": _("Enter the time as 14:30.")}
 
     def __init__(self, **kwargs: Any) -> None:
-        attrs = {"class": "w-small", "maxlength": "10", "inputmode": "numeric"}
+        attrs = {"class": "w-small", "inputmode": "numeric"}
         kwargs.setdefault("widget", forms.TextInput(attrs=attrs | {"autocomplete": "off"}))
         super().__init__(**kwargs)
 

@@ -219,7 +219,7 @@ def take_back(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     row = kits.step(actor, pk, Perm.SAMPLE_WRITE)
     with button(request, changed=_("Somebody else undid this step meanwhile.")):
-        actions.take_back_kit_step(actor, row, reason=request.POST.get("reason", "")[:500])
+        actions.take_back_kit_step(actor, row, reason=request.POST.get("reason", ""))
         flash.note(request, _("Undone. The record of it stays readable."))
     return redirect("kit", pk=row.kit_id)
 
@@ -230,7 +230,7 @@ def take_back_forward(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     row = kits.forwarding(actor, pk)
     with button(request, changed=_("Somebody else undid this step meanwhile.")):
-        kit = actions.take_back_forward(actor, row, reason=request.POST.get("reason", "")[:500])
+        kit = actions.take_back_forward(actor, row, reason=request.POST.get("reason", ""))
         flash.note(request, _("Undone. The record of it stays readable."))
         return redirect("kit", pk=kit.id)
     return redirect("kits")

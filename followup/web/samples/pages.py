@@ -63,7 +63,7 @@ def scan(request: HttpRequest) -> HttpResponse:
     """A scanned number opens its sample or kit; anything else says what is wrong with it."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.SAMPLE_READ)
-    text = request.POST.get("number", "")[:60]
+    text = request.POST.get("number", "")
     found = samples.by_number(actor, text)
     if found is not None:
         return redirect("sample", pk=found.id)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from followup.core import clock as time
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions.cases import expectedness, guards, information, narratives
@@ -212,7 +213,7 @@ def overrule(actor: Actor, case: Case, *, reason: str, lock_version: int) -> Cas
         received_on=time.today(),
         flags=now if now.urgent else Flags(False, False, False),
         starts_clock=False,
-        values={queries.REASON: reason.strip()[:LONGEST_REASON], "by": actor.name},
+        values={queries.REASON: within(reason, LONGEST_REASON), "by": actor.name},
         adopted_at=time.now(),
         adopted_version=version.number,
     )

@@ -9,6 +9,7 @@ from followup.core import clock as time
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.identifiers import uuid7
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
 from pv.actions import locked_cases
@@ -63,7 +64,9 @@ def note_overseas_action(
         str(uuid7()),
         received_on=learned_at.astimezone(time.SHANGHAI).date(),
         aware_at=learned_at,
-        values={OVERSEAS_ACTION: {"country": name, "kind": kind, "text": text.strip()[:2000]}},
+        values={
+            OVERSEAS_ACTION: {"country": name, "kind": kind, "text": within(text, 2000, "text")}
+        },
         starts_clock=False,
         adopted_at=time.now(),
         adopted_version=row.current_version,
@@ -87,7 +90,7 @@ def retract_overseas_action(
     if not reason.strip():
         raise Refused({"reason": _("State why it is undone.")})
     source.kind = VOID
-    source.values |= {"retracted": reason.strip()[:500]}
+    source.values |= {"retracted": within(reason, 500)}
     source.save(update_fields=["kind", "values"])
     row.lock_version += 1
     return settle(actor, row, reason=reason.strip())

@@ -91,7 +91,8 @@ def open_child(actor: Actor, parent: Case, *, told: ChildInput, lock_version: in
 
 def _linked_because(told: ChildInput) -> str:
     """The words of whoever reported: no text of ours goes into a record."""
-    return told.verbatim.strip()[:500]
+    words = told.verbatim.strip()
+    return words if len(words) <= 500 else f"{words[:499]}…"
 
 
 def _demise(parent: Case, told: ChildInput) -> bool:

@@ -10,6 +10,7 @@ from followup.core import clock as time
 from followup.core import versions
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.trail import signables
@@ -32,7 +33,7 @@ def record(actor: Actor, case: Case, before: str, comment: str = "") -> None:
         version=case.current_version,
         stage_before=before,
         stage_after=case.stage,
-        comment=comment.strip()[:500],
+        comment=within(comment, 500, "comment"),
         actor_id=actor.id,
         actor_name=actor.name,
         recorded_at=time.now(),

@@ -6,6 +6,7 @@ from followup.core import clock as time
 from followup.core import versions
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions.cases import default_seriousness, reviews
@@ -51,7 +52,7 @@ def unlock(actor: Actor, case: Case, *, reason: str, lock_version: int) -> Case:
         version=version,
         product_id=row.product_id,
         site_id=row.site_id,
-        reason=reason.strip()[:1000],
+        reason=within(reason, 1000),
         unlocked_by_id=actor.id,
         unlocked_at=time.now(),
     )

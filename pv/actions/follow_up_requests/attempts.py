@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from followup.core import clock
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions.follow_up_requests.thread import enter, locked, save
@@ -69,6 +70,6 @@ def undo_attempt(
     known = entry.request_id == row.id and entry.kind == "ATTEMPT"
     if not known or FollowUpRequestEntry.objects.filter(undoes=entry).exists():
         raise Refused(_("This attempt is undone already."))
-    enter(actor, row, "UNDO", reason, on=clock.today(), undoes=entry)
+    enter(actor, row, "UNDO", within(reason, 1000), on=clock.today(), undoes=entry)
     _reckon(row)
     return save(row)

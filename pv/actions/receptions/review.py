@@ -8,6 +8,7 @@ from followup.core import clock as time
 from followup.core import versions
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Product
@@ -190,7 +191,7 @@ def reject(actor: Actor, row: ReceivedReport, *, code: str, reason: str = "") ->
         raise Refused({"reason": _("Explain this reason in words.")})
     case, mine = _undecided(row, ReceivedEvent.REJECT)
     RECEIVED_REPORT.move(mine, ReceivedEvent.REJECT)
-    mine.reason_code, mine.reason = code, reason.strip()[:500]
+    mine.reason_code, mine.reason = code, within(reason, 500)
     mine.decided_at, mine.decided_by_id = time.now(), actor.id
     mine.save()
     others = case.received.exclude(state=State.REJECTED).exists()

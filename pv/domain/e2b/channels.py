@@ -33,6 +33,10 @@ ANSWERING = frozenset(
 SIGNING_IN = frozenset({ChannelKind.SFTP, ChannelKind.FDA})  # kinds that need a credential of ours
 
 
+REFUSED_KEPT_DAYS = 365  # a refused message is kept as it came, to be read once keys are mended
+REFUSED_KEPT_BYTES = 1_000_000_000  # of one channel: its two names are no secret
+
+
 class Light(StrEnum):
     """How a channel stands: nothing known, all well, look soon, look now."""
 

@@ -49,7 +49,7 @@ def page(request: HttpRequest) -> HttpResponse:
     item = next((row for row in offered if str(row.id) == table), offered[0] if offered else None)
     smq = request.GET.get("smq", "")
     group = standardised_queries.group(*smq.split(":", 1)) if ":" in smq else None
-    term, found, years = request.GET.get("term", "")[:200], None, []
+    term, found, years = request.GET.get("term", ""), None, []
     trials: list[Any] = []
     if chosen.filters and actor.may(Perm.REPORT_READ, product=chosen.filters.product.id):
         with cohorts.reading(chosen.filters):

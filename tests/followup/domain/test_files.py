@@ -19,6 +19,8 @@ from followup.domain.files import (
 
 HEAD, TAIL = b"%PDF-1.7\n", b"\ntrailer <</Root 1 0 R>>\nstartxref\n9\n%%EOF\n"
 
+PAGE = b"2 0 obj <</Type/Page>> endobj"
+
 
 def _pdf(body: bytes) -> bytes:
     return HEAD + body + TAIL
@@ -48,21 +50,25 @@ def _fault(content: bytes) -> FileFault | None:
         (b"MZ\x90", FileFault.UNKNOWN_TYPE),
         (b"%PDF-1.7 cut off", FileFault.TRUNCATED),
         (_pdf(b"1 0 obj <</Length 3>> stream\nabc"), FileFault.TRUNCATED),
-        (_pdf(b"1 0 obj <</Type /Catalog /OpenAction [3 0 R /Fit]>> endobj"), None),
+        (_pdf(b"1 0 obj <</Type /Catalog /OpenAction [3 0 R /Fit]>> endobj" + PAGE), None),
+        (_pdf(b"1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj"), FileFault.NO_PAGE),
+        (_pdf(b"2 0 obj <</Type /Pages /Count 0 /Kids []>> endobj"), FileFault.NO_PAGE),
+        (_pdf(b"2 0 obj <</Type\n/P#61ge>> endobj"), None),
+        (HEAD + TAIL, FileFault.NO_PAGE),
         (_pdf(b"1 0 obj <</S /JavaScript /JS (app.alert)>> endobj"), FileFault.ACTIVE),
         (_pdf(b"1 0 obj <</S /J#61vaScript>> endobj"), FileFault.ACTIVE),
         (_pdf(b"1 0 obj <</S /Launch/F (cmd.exe)>> endobj"), FileFault.ACTIVE),
         (_pdf(b"1 0 obj <</Names <</EmbeddedFiles 2 0 R>>>> endobj"), FileFault.ACTIVE),
         (_pdf(b"1 0 obj <</AcroForm <</XFA [1]>>>> endobj"), FileFault.ACTIVE),
         (_pdf(b"trailer <</Encrypt 4 0 R>>"), FileFault.ENCRYPTED),
-        (_pdf(b"1 0 obj <</Subject (JS Bach)/JSON 1>> endobj"), None),
+        (_pdf(b"1 0 obj <</Subject (JS Bach)/JSON 1>> endobj" + PAGE), None),
         (_packed(b"1 0 <</Type /Page>>"), None),
         (_packed(b"1 0 <</S /JavaScript>>"), FileFault.ACTIVE),
         (_packed(b"1 0 <</S /JS>>", b"", pack=False), FileFault.ACTIVE),
         (_packed(b"x", b"/Filter [/ASCIIHexDecode /FlateDecode]"), FileFault.UNREADABLE),
         (_packed(b"not packed", pack=False), FileFault.UNREADABLE),
         # A picture may hold any bytes: they name no action.
-        (_pdf(b"1 0 obj <</Length 9>>\nstream\n /JS (a) \nendstream"), None),
+        (_pdf(b"1 0 obj <</Length 9>>\nstream\n /JS (a) \nendstream" + PAGE), None),
     ],
 )
 def test_what_is_refused(content: bytes, expected: FileFault | None) -> None:

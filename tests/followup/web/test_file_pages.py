@@ -36,7 +36,7 @@ from pv.models import Case
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n"
+PDF = b"%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\n2 0 obj <</Type /Page>> endobj\n%%EOF\n"
 WORD = "张大山".encode()
 
 
@@ -213,7 +213,7 @@ def test_a_scanner_is_asked(actor: Actor, patient: Patient, settings: Any, clamd
     row = actions.add(actor, patient, given=FileInput("a.pdf", PDF, "OTHER"))
     assert (row.scan, row.scanned_by) == ("CLEAN", "ClamAV 1.4.1/27450")
     with pytest.raises(Refused) as refused:
-        actions.add(actor, patient, given=FileInput("b.pdf", b"%PDF-1.4 X5O!P% %%EOF", "OTHER"))
+        actions.add(actor, patient, given=FileInput("b.pdf", PDF + b"X5O!P%\n%%EOF", "OTHER"))
     assert "Eicar-Signature" in str(refused.value.fields["file"])
     settings.MALWARE_SCANNER = "tcp://127.0.0.1:9"
     with pytest.raises(Refused):

@@ -650,6 +650,28 @@ def test_bundles_that_cannot_be_read_are_kept_and_told(api, source, patient):
     assert (refused.status_code, refused.json()["issue"][0]["severity"]) == (422, "error")
     assert LaboratoryMessage.objects.get().state == "UNREADABLE"
     assert post(api, source, b"[" * 100_000).status_code == 422
+    twice = json.dumps(bundle(PATIENT, observation(valueString="@"))).replace(
+        '"@"', '"1", "valueString": "2"'
+    )
+    for broken, told in ((twice.encode(), "valueString"), (twice.encode("utf-16"), "UTF-8")):
+        assert told in post(api, source, broken).json()["issue"][0]["diagnostics"]
+    assert LaboratoryMessage.objects.filter(state="UNREADABLE").count() == 4
+    assert not LaboratoryLine.objects.exists()
+
+
+def test_whatever_a_sender_of_fhir_asks_for_it_is_answered_in_fhir(api, client, source, patient):
+    where = reverse("api-laboratory-fhir", args=[source.id])
+    kind, said = "application/fhir+json", []
+    for accept in (kind, "application/json", "application/fhir+xml", "*/*"):
+        sent = api.post(
+            where, b"{", content_type=f"{kind}; charset=utf-8", headers={"accept": accept}
+        )
+        said.append((sent.status_code, sent.headers["Content-Type"]))
+    assert said == [(422, kind), (422, "application/json"), (422, kind), (422, kind)]
+    stranger = Client().post(where, b"{", content_type=kind)
+    xml = post(api, source, b"<Bundle/>", "application/fhir+xml")
+    codes = [(one.status_code, one.json()["issue"][0]["code"]) for one in (stranger, xml)]
+    assert codes == [(401, "login"), (415, "not-supported")]
     assert post(api, source, b" " * 5_000_001).status_code == 413
     nobody = bundle(PATIENT | {"identifier": [{"value": "9"}]}, observation(valueString="x"))
     assert "nobody here" in post(api, source, nobody).json()["issue"][0]["diagnostics"]

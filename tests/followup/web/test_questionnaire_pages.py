@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from followup.actions import registrations, retractions
+from followup.actions import questionnaires, registrations, retractions
 from followup.actions.follow_up_status import consents
 from followup.core import clock
 from followup.core.actor import Actor
@@ -16,6 +16,7 @@ from followup.core.models import User
 from followup.core.permissions import Role
 from followup.core.security import patient_links
 from followup.core.security.accounts import actor_of
+from followup.domain.questionnaires import RedFlag
 from followup.models import (
     AdverseEvent,
     CallBack,
@@ -100,6 +101,25 @@ def test_answers_wait_for_review_and_become_a_contact(
     assert (visit.contact_type, visit.vital_status) == ("QUESTIONNAIRE", "ALIVE")
     assert (visit.new_malignancy, visit.recorded_by) == ("NO", nurse)
     assert client.post(review, {"version": "1", "then": "aside"}).status_code == 422
+
+
+def test_answers_that_wait_are_looked_at_again_by_the_rule_of_today(
+    client: Client, link: QuestionnaireLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(questionnaires, "red_flags", lambda _given: (RedFlag.EVENT,))
+        said = WELL | {"malignancy_words": "颈部肿块"}
+        assert client.post(_address(link), said).status_code == 200
+    first = PatientReport.objects.get()
+    daily = [questionnaires.flag_again(factories.SYSTEM, today=clock.today()) for _day in "12"]
+    report = PatientReport.objects.get()
+    assert (daily, report.red_flags) == ([1, 0], ["MALIGNANCY", "EVENT"]), "none is taken away"
+    assert (report.task, report.version) == (first.task, first.version + 1)
+    fresh = CallBack.objects.exclude(id=first.task.id).get()
+    assert (fresh.due_on, str(questionnaires.FLAGS[RedFlag.MALIGNANCY]) in fresh.about) == (
+        clock.today(),
+        True,
+    )
 
 
 def test_a_red_flag_is_a_task_and_an_event_waits_to_be_reported(

@@ -12,11 +12,14 @@ import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
 from followup.core.http import transport
+from followup.core.models import Change
 from followup.core.permissions import Role
-from followup.core.problems import NotFound, Refused
+from followup.core.problems import Denied, NotFound, Refused
 from pv.actions import (
     channel_certificates,
+    channel_message_contents,
     channel_messages,
+    channel_receipts,
     channels,
     exchanges,
     sendings,
@@ -30,6 +33,7 @@ from pv.models import (
     Channel,
     ChannelCertificate,
     ChannelMessage,
+    ChannelMessageContent,
     InboundFile,
     Submission,
     Transmission,
@@ -389,11 +393,80 @@ def test_one_identifier_with_other_content_is_refused_and_the_first_stays(
         (lambda body, ours, us: partner.encrypted(us, b"Content-Type: text/plain\r\n\r\nx"), "sec"),
     ],
 )
-def test_what_cannot_be_trusted_is_answered_and_not_kept(channel, ours, them, folder, spoil, word):
+def test_what_cannot_be_trusted_is_answered_kept_as_it_came_and_not_loaded(
+    admin, channel, ours, them, folder, spoil, word
+):
     headers, body, _ = sent_by(them, ours, folder, b"<x/>")
-    channel_messages.receive(SYSTEM, headers, spoil(body, them, ours))
+    cookie = {"Cookie": "of-a-browser", "Authorization": "Bearer of-somebody"}
+    came = spoil(body, them, ours)
+    channel_messages.receive(SYSTEM, headers | cookie, came)
     row = ChannelMessage.objects.get()
     assert (row.file, word in row.disposition) == (None, True)
+    kept = certificates.open_content(admin, row)
+    assert kept.endswith(b"\r\n\r\n" + came)
+    assert b"of-" not in kept, "nothing of the request beside the message"
+    stored = ChannelMessageContent.objects.get()
+    assert stored.size == len(kept)
+    assert "AS2-From" not in stored.content_sealed
+    in_trail = Change.objects.filter(table_name="pv_channelmessagecontent").get()
+    assert "content_sealed" not in in_trail.after, "what is removed is nowhere else"
+    with pytest.raises(Refused):
+        channel_messages.read_again(admin, row)
+    with pytest.raises(Denied):
+        certificates.open_content(factories.make_actor(Role.SAFETY_OFFICER), row)
+
+
+@pytest.mark.parametrize("way", ["read again", "sent again"])
+def test_a_refused_message_is_read_once_the_certificate_is_mended(
+    admin, gateway, officer, file, ours, them, folder, way
+):
+    channel = enter(admin, gateway)
+    channel_certificates.bring(admin, channel, data=packed(ours), password="geheim")
+    headers, body, _ = sent_by(them, ours, folder, answer(file, "CA"))
+    for _time in range(2):
+        refused = channel_messages.receive(SYSTEM, headers, body)
+    row = ChannelMessage.objects.get()
+    assert "authentication-failed" in row.disposition
+    channel_certificates.take(admin, channel, data=them.certificate.read_bytes())
+    if way == "read again":
+        channel_messages.read_again(admin, row)
+        assert ChannelMessageContent.objects.get().read_by_id == admin.id
+        with pytest.raises(Refused):
+            channel_messages.read_again(admin, row)
+    received = channel_messages.receive(SYSTEM, headers, body)
+    assert received.body != refused.body
+    row = ChannelMessage.objects.get()
+    assert (row.disposition, bytes(row.file.content)) == (receipts.PROCESSED, answer(file, "CA"))
+    assert exchanges.sweep(SYSTEM) == {"worked": 1}
+
+
+def test_refused_messages_have_an_end(admin, channel, ours, them, folder, travel, monkeypatch):
+    headers, body, _ = sent_by(them, ours, folder, b"<x/>")
+    unsigned = {"Content-Type": "multipart/report; boundary=r"}
+    report = (
+        b"--r\r\nContent-Type: message/disposition-notification\r\n\r\n"
+        b"Original-Message-ID: <1@x>\r\n\r\n--r--\r\n"
+    )
+    for _time in range(2):
+        with pytest.raises(Refused):
+            channel_messages.receive(SYSTEM, headers | unsigned, report)
+    row = ChannelMessage.objects.get()
+    assert "receipt-not-signed" in row.disposition
+    assert certificates.open_content(admin, row).endswith(report)
+    room = ChannelMessageContent.objects.get().size
+    monkeypatch.setattr(certificates, "REFUSED_KEPT_BYTES", room)
+    channel_messages.receive(SYSTEM, headers | {"Message-ID": "<2@nmpa>"}, b"Hello")
+    assert certificates.room_left(channel) == 0
+    full = ChannelMessage.objects.get(message_id="2@nmpa")
+    with pytest.raises(NotFound):
+        certificates.open_content(admin, full)
+    travel(timedelta(days=364))
+    assert channel_message_contents.remove_old(SYSTEM) == 0
+    travel(timedelta(days=2))
+    assert exchanges.sweep(SYSTEM) == {"refused messages removed": 1}
+    assert certificates.room_left(channel) == room
+    with pytest.raises(Refused):
+        channel_messages.read_again(admin, row)
 
 
 def test_a_name_nobody_entered_keeps_nothing(channel, ours, them, folder):
@@ -412,10 +485,10 @@ def test_a_receipt_wanted_later_goes_to_the_partner_only(channel, gateway, ours,
     row = ChannelMessage.objects.get()
     assert (row.receipt_to, row.receipt_sent_at) == (gateway.url, None)
     gateway.way = "busy"
-    assert channel_messages.send_receipts(SYSTEM) == {"receipt stays": 1}
+    assert channel_receipts.send_receipts(SYSTEM) == {"receipt stays": 1}
     gateway.way = "later"
-    assert channel_messages.send_receipts(SYSTEM) == {"receipt sent": 1}
-    assert channel_messages.send_receipts(SYSTEM) == {}
+    assert channel_receipts.send_receipts(SYSTEM) == {"receipt sent": 1}
+    assert channel_receipts.send_receipts(SYSTEM) == {}
     assert gateway.receipts[-1][1] == bytes(row.receipt)
     stranger = {"Receipt-Delivery-Option": "http://elsewhere.invalid/"}
     headers, body, _ = sent_by(them, ours, folder, b"<y/>", "ack-2@nmpa", **stranger)

@@ -11,6 +11,7 @@ from followup.core.problems import Refused
 from pv.actions import channel_credentials, channels, exchanges, gateway_answers, sendings
 from pv.adapters import carriers
 from pv.models import Channel, ChannelCredential, InboundFile, Transmission
+from pv.queries import channel_certificates as certificates
 from pv.queries import channels as queries
 from tests import factories
 from tests.pv.actions.test_acknowledgements import answer, case, file
@@ -19,7 +20,7 @@ from tests.pv.adapters import esg_gateway
 from tests.pv.test_channel_doors import client
 
 pytestmark = pytest.mark.django_db
-__all__ = ["case", "file"]
+__all__ = ["case", "certificates", "file"]
 SYSTEM = factories.SYSTEM
 
 

@@ -108,6 +108,8 @@ def test_broken_as2_messages_are_kept_answered_and_never_loaded(sides) -> None:
                 assert answer is not None
                 assert b"disposition-notification" in answer.body
                 sent.add(number)
+                if (row := ChannelMessage.objects.latest("id")).file_id is None:
+                    assert as2.certificates.open_content(admin, row).endswith(b"\r\n" + body)
     rows = ChannelMessage.objects.all()
     assert rows.count() == len(sent) == BROKEN
     loaded = [bytes(row.file.content) for row in rows.filter(file__isnull=False)]
@@ -170,6 +172,9 @@ def test_broken_answers_of_the_gateway_change_nothing(officer, file, travel) -> 
                 fda.cache.clear()
                 told = gateway_answers._ask_about(SYSTEM, asked, rows)
                 assert all(isinstance(word, str) for word in told)
+        kept = {fda.certificates.open_content(admin, row) for row in ChannelMessage.objects.all()}
+        assert b'"A-1"' in kept
+        assert len(kept) == ChannelMessage.objects.count() > BROKEN / 5, "each once, as it came"
     assert Transmission.objects.get().state == before
     assert not InboundFile.objects.exists()
     assert Result(before) is Result.UNPROVEN
