@@ -111,7 +111,7 @@ RELEASED = {
     "pv/migrations/0048_cycles_of_authorisations_abroad.py": "4f95d18662915561",
     "followup/migrations/0038_words_of_laboratory_problems.py": "e81866a01d940ae4",
     "pv/migrations/0049_words_of_acknowledgement_problems.py": "7da0b1811b859489",
-    "pv/migrations/0049_refused_messages_as_they_came.py": "18d5696bb8a82377",
+    "pv/migrations/0050_refused_messages_as_they_came.py": "e9b67ebe610f0229",
 }
 
 

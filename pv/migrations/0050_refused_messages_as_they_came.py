@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pv', '0048_cycles_of_authorisations_abroad'),
+        ('pv', '0049_words_of_acknowledgement_problems'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
