@@ -41,7 +41,7 @@ def decide(
     if outcome == Outcome.SAME and other.stage == Case.Stage.NULLIFIED:
         raise Refused(_("The other case is nullified: it cannot go on instead of this one."))
     last = DuplicateDecision.objects.filter(case=case, other=other).order_by("-decided_at").first()
-    said = (outcome, reason.strip()[:500])
+    said = (outcome, within(reason, 500))
     if last and outcome != Outcome.SAME and (last.outcome, last.reason) == said:
         return last  # sent twice: nothing is new
     made = DuplicateDecision.objects.create(
