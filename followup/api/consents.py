@@ -18,7 +18,7 @@ from followup.api.patients import PURPOSES
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.consents import Purpose
-from followup.queries import consents, left_out, reference
+from followup.queries import consent_renewals, consents, left_out, reference
 
 
 class ConsentVersionIn(Strict):
@@ -133,7 +133,7 @@ class Renewals(APIView):
         """The longest due first, a page at a time."""
         actor, key = actor_of(request), request.query_params.get("after", "")[:100]
         actor.require(Perm.PATIENT_WRITE)
-        rows, following = consents.renewals(actor, key=key)
+        rows, following = consent_renewals.renewals(actor, key=key)
         return Response(RenewalPageOut({"items": rows, "next": following}).data)
 
 

@@ -6,18 +6,16 @@ alone, so that a function of anything else (today, a filter) must not use this.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import lru_cache, update_wrapper
+from functools import update_wrapper
 from string import Template
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
 from followup.core.actor import Actor
+from followup.core.statements import written_once
 
-_Statement = tuple[str, tuple[Any, ...]]
 _NUMBER = Template("(SELECT count(*) FROM ($rows) AS counted)")
 
 
@@ -25,24 +23,20 @@ class Count:
     """The number of rows a function of the actor finds."""
 
     def __init__(self, rows: Callable[[Actor], QuerySet[Any]]) -> None:
-        @lru_cache(maxsize=512)
-        def written(actor: Actor) -> _Statement | None:
-            try:
-                text, values = rows(actor).values_list("pk").query.sql_with_params()
-            except EmptyResultSet:
-                return None
-            return _NUMBER.substitute(rows=text), tuple(values)
+        def keys(actor: Actor) -> QuerySet[Any, Any]:
+            return rows(actor).values_list("pk")
 
-        self._written = written
+        self._written = written_once(keys)
         update_wrapper(self, rows)
 
     def __call__(self, actor: Actor) -> int:
         """Ask it."""
         return together([self], actor)[0]
 
-    def statement(self, actor: Actor) -> _Statement | None:
-        """A scalar subquery and its values; None where nothing can be found."""
-        return self._written(replace(actor, name="", language="", request_id=""))
+    def statement(self, actor: Actor) -> str | None:
+        """A scalar subquery; None where nothing can be found."""
+        text = self._written.text(actor)
+        return None if text is None else _NUMBER.substitute(rows=text)
 
 
 def counts(rows: Callable[[Actor], QuerySet[Any]]) -> Count:
@@ -57,7 +51,6 @@ def together(asked: Sequence[Count], actor: Actor) -> list[int]:
     numbers: list[int] = []
     if known:
         with connection.cursor() as cursor:
-            texts, values = zip(*known, strict=True)
-            cursor.execute(f"SELECT {', '.join(texts)}", sum(values, ()))
+            cursor.execute(f"SELECT {', '.join(known)}")
             numbers += cursor.fetchone()
     return [0 if each is None else numbers.pop(0) for each in statements]

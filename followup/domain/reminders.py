@@ -104,6 +104,12 @@ def ladders(document: Mapping[str, Any]) -> dict[str, Ladder]:
     return {row["kind"]: _ladder(row) for row in document["ladders"]}
 
 
+def ladder(document: Mapping[str, Any], kind: str) -> Ladder:
+    """The ladder of one kind of obligation; KeyError without one."""
+    rows = {row["kind"]: row for row in document["ladders"]}
+    return _ladder(rows[kind])
+
+
 def titles(document: Mapping[str, Any], *, chinese: bool) -> dict[str, str]:
     """What each kind of obligation is called."""
     return {row["kind"]: row["title_zh" if chinese else "title_en"] for row in document["ladders"]}

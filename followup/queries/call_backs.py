@@ -4,7 +4,7 @@ from datetime import date, time
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import DateField, Q, QuerySet, UUIDField, Value
 from django.db.models.functions import Coalesce
 
 from followup.core import clock, scope
@@ -12,6 +12,7 @@ from followup.core.actor import Actor
 from followup.core.http import keyset
 from followup.core.models import Grant, User
 from followup.core.permissions import ROLES, Perm
+from followup.core.statements import Given, OneOf, written_once
 from followup.domain.appointments import AppointmentState
 from followup.models import Appointment, CallBack, Carer, Cover, Patient
 from followup.queries import patient_rows
@@ -39,10 +40,14 @@ def stood_in_for(actor: Actor, today: date) -> list[UUID]:
     """The reader, and the colleagues the reader stands in for today."""
     if actor.id is None:
         return []
-    rows = Cover.objects.filter(
-        deputy_id=actor.id, first__lte=today, last__gte=today, ended_at__isnull=True
-    )
-    return [actor.id, *rows.values_list("absent_id", flat=True)]
+    return [actor.id, *_absent(deputy=actor.id, today=today)]
+
+
+@written_once
+def _absent() -> QuerySet[Cover, UUID]:
+    today = Given("today", DateField())
+    rows = Cover.objects.filter(first__lte=today, last__gte=today, ended_at__isnull=True)
+    return rows.filter(deputy_id=Given("deputy", UUIDField())).values_list("absent_id", flat=True)
 
 
 def covers(actor: Actor) -> list[Cover]:
@@ -77,6 +82,18 @@ def open_ones(actor: Actor, *, until: date, mine: bool = False) -> QuerySet[Call
     if mine:
         rows = rows.filter(Q(owner_id__in=stood_in_for(actor, clock.today())) | Q(owner=None))
     return rows.annotate(hour=_hour("due_at")).order_by("due_on", "hour", "id")
+
+
+def first_of_mine(actor: Actor, *, until: date, most: int) -> list[CallBack]:
+    """The first of one's own, stood in for and nobody's."""
+    return _first(actor, most, until=until, owners=stood_in_for(actor, clock.today()))
+
+
+@written_once
+def _first(actor: Actor, most: int) -> QuerySet[CallBack]:
+    rows = _open(actor).filter(due_on__lte=Given("until", DateField()))
+    rows = rows.filter(Q(OneOf("owner_id", "owners", UUIDField())) | Q(owner=None))
+    return rows.annotate(hour=_hour("due_at")).order_by("due_on", "hour", "id")[:most]
 
 
 def open_page(

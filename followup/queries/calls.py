@@ -39,24 +39,34 @@ RINGS = f"(({AWAKE}) OR (visit.state = 'PLANNED' AND visit.snoozed_to > visit.du
 
 
 @once_a_request
-def states() -> Collection[str]:
+def states() -> tuple[str, ...]:
     """The states of follow-up in which patients are called, as loaded."""
     document = reference.document(Actor.process("calls"), "reminders")
-    return reminders.ladders(document)["visit"].subject_states
+    return reminders.ladder(document, "visit").subject_states
 
 
-def sought(actor: Actor, needs: Perm | None = None) -> QuerySet[PlannedVisit]:
-    """Planned visits for which anybody is to contact the patient, put off or not."""
+def sought(
+    actor: Actor, needs: Perm | None = None, *, among: Collection[str] | None = None
+) -> QuerySet[PlannedVisit]:
+    """Planned visits for which anybody is to contact the patient, put off or not.
+
+    `among` are the `states`, of a statement that is written once for them.
+    """
     rows = scope.visible(actor, PlannedVisit.objects.filter(state="PLANNED"), needs)
-    rows = rows.filter(patient__follow_up_state__in=list(states()))
+    rows = rows.filter(patient__follow_up_state__in=list(states() if among is None else among))
     return rows.exclude(patient__vital_status="DEAD")
 
 
 def called(
-    actor: Actor, today: date, *, asleep: bool = False, ahead: timedelta = AHEAD
+    actor: Actor,
+    today: date,
+    *,
+    asleep: bool = False,
+    ahead: timedelta = AHEAD,
+    among: Collection[str] | None = None,
 ) -> QuerySet[PlannedVisit]:
     """The visits on the list of a day, those put off only when `asleep`."""
-    rows = sought(actor).filter(window_start__lte=today + ahead)
+    rows = sought(actor, among=among).filter(window_start__lte=today + ahead)
     if not asleep:
         awake = Q(snoozed_to__isnull=True) | Q(snoozed_to__lte=today) | Q(due__lte=today)
         rows = rows.filter(awake)

@@ -7,12 +7,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet, UUIDField
 from django.utils.translation import gettext as _
 
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.security import access, secrets
+from followup.core.statements import OneOf, written_once
 from followup.domain.dates import PartialDate
 from followup.domain.identity import (
     RESIDENT,
@@ -90,25 +92,29 @@ def masked(
     """
     if not actor.may(Perm.IDENTITY_READ):
         return {}
-    rows = scope.visible(actor, Identity.objects.filter(patient_id__in=list(patients)))
     shown = {}
-    columns = ("patient_id", "site_id", "name_sealed", "contacts_sealed", "wrapped", "erased_on")
-    for patient, site, name, contacts, wrapped, erased in rows.values_list(*columns):
+    rows = _sealed(actor, patients=list(patients))
+    for patient, site, name, contacts, wrapped, erased in rows:
         if erased:
             shown[patient] = PersonShown(name=erased_text(erased), erased_on=erased)
             continue
         key = data_keys.unwrapped(patient, wrapped)
         sealed = contacts if telephones else ""
         numbers = json.loads(_decrypted(patient, site, "contacts", sealed, key) or "[]")
+        masks = (_masked_number(each) for each in numbers if each.get("ended_on") is None)
         shown[patient] = PersonShown(
             name=mask_name(_decrypted(patient, site, "name", name, key)),
-            contacts=tuple(
-                replace(c, phone=mask_phone(c.phone), person=mask_name(c.person))
-                for c in contacts_of(numbers)
-                if c.ended_on is None
-            ),
+            contacts=contacts_of(masks),
         )
     return shown
+
+
+@written_once
+def _sealed(actor: Actor) -> QuerySet[Identity, tuple[Any, ...]]:
+    """What a list shows masked, of some patients."""
+    rows = Identity.objects.filter(OneOf("patient_id", "patients", UUIDField()))
+    columns = ("patient_id", "site_id", "name_sealed", "contacts_sealed", "wrapped", "erased_on")
+    return scope.visible(actor, rows).values_list(*columns)
 
 
 def reveal(actor: Actor, patient: Patient, *, purpose: str) -> PersonShown:
@@ -171,6 +177,11 @@ def named_for_export(
     return found
 
 
+def _masked_number(stored: Mapping[str, Any]) -> dict[str, Any]:
+    person = mask_name(stored["person"]) if stored.get("person") else ""
+    return {**stored, "phone": mask_phone(stored["phone"]), "person": person}
+
+
 _DAYS = frozenset({"ended_on", "answered_on", "messages_since"})
 
 
@@ -180,7 +191,8 @@ def contacts_of(stored: Iterable[Mapping[str, Any]]) -> tuple[ContactShown, ...]
 
 
 def _with_days(stored: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: date.fromisoformat(v) if k in _DAYS and v else v for k, v in stored.items()}
+    days = {k: date.fromisoformat(stored[k]) for k in _DAYS & stored.keys() if stored[k]}
+    return {**stored, **days}
 
 
 def shown(row: Identity) -> PersonShown:

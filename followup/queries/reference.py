@@ -6,13 +6,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, DateField, Q, QuerySet
 
 from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.core.request_answers import once_a_request
+from followup.core.statements import Given, OneOf, written_once
 from followup.domain.calendars import HolidayTable
 from followup.languages import is_chinese
 from followup.models import Indication, Product, ReferenceItem, Site
@@ -81,19 +82,35 @@ def _in_force(
     actor: Actor, kind: str, codes: tuple[str, ...], day: date
 ) -> dict[str, ReferenceItem]:
     wanted = set(codes)
-    rows = items(actor, kind).filter(
-        Q(valid_from__isnull=True) | Q(valid_from__lte=day),
-        Q(valid_to__isnull=True) | Q(valid_to__gte=day),
-        code__in=wanted,
-    )
     found: dict[str, ReferenceItem] = {}
-    for row in rows.defer("data"):
+    for row in _valid(_anybody(actor), kind=kind, codes=list(wanted), day=day):
         before = found.get(row.code)
         if before is None or (before.valid_from or date.min) <= (row.valid_from or date.min):
             found[row.code] = row
     if wanted - set(found):
         raise NotFound()
     return found
+
+
+def _anybody(actor: Actor) -> Actor:
+    """Whose rights a statement is written for: reference data is the same for all."""
+    return Actor(id=None, name="") if scope.of(ReferenceItem).reference else actor
+
+
+@written_once
+def _valid(actor: Actor) -> QuerySet[ReferenceItem]:
+    """The versions in force on a day, of some entries of a kind, without their content."""
+    day = Given("day", DateField())
+    return (
+        items(actor)
+        .filter(
+            Q(valid_from__isnull=True) | Q(valid_from__lte=day),
+            Q(valid_to__isnull=True) | Q(valid_to__gte=day),
+            OneOf("code", "codes", CharField()),
+            kind=Given("kind", CharField()),
+        )
+        .defer("data")
+    )
 
 
 def _content(item: ReferenceItem) -> Mapping[str, Any]:
@@ -170,6 +187,14 @@ def products_for(actor: Actor, needs: Perm) -> QuerySet[Product]:
     if actor.system or any(grant.all_products for grant in grants):
         return products(actor)
     return products(actor).filter(id__in=[grant.product for grant in grants])
+
+
+def product_choices(actor: Actor, needs: Perm) -> list[Product]:
+    """The same as a list, for the filter of a page."""
+    return _choices(actor, needs)
+
+
+_choices = written_once(products_for)
 
 
 def site(actor: Actor, *, id: UUID | str = "", code: str = "") -> Site:

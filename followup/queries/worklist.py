@@ -1,18 +1,27 @@
 """What is due: a page of open visits by key, with what the nurse needs to call."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    DateField,
+    Exists,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    When,
+)
 
-from followup.core import scope
+from followup.core import scope, statements
 from followup.core.actor import Actor
 from followup.core.http.keyset import after
+from followup.core.statements import Given, written_once
 from followup.domain.calls import AHEAD
 from followup.models import PlannedVisit, Schedule
 from followup.queries import call_backs, calls, identity
@@ -23,9 +32,9 @@ COUNTED_TO = 1000
 _DAY = timedelta(days=1)
 # Four counts that each stop at their limit: one statement, since asking costs more than counting.
 _COUNTED = """SELECT (SELECT count(*) FROM (
-    SELECT FROM ({rows}) AS shown WHERE shown.due BETWEEN band.low AND band.high LIMIT %s
+    SELECT FROM ({rows}) AS shown WHERE shown.due BETWEEN band.low AND band.high LIMIT {most}
 ) AS counted)
-FROM unnest(%s::date[], %s::date[]) WITH ORDINALITY AS band(low, high, place) ORDER BY band.place"""
+FROM (VALUES {bands}) AS band(place, low, high) ORDER BY band.place"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,7 @@ _SHOWN = (
     "snoozed_to",
     "snoozed_at",
     "missing",
-    "schedule_id",
+    "infused_on",
 )
 
 
@@ -71,10 +80,9 @@ class Item:
     snoozed_to: date | None
     snoozed_at: time | None
     missing: list[str] | None
-    schedule_id: UUID
+    infused_on: date | None  # which infusion it is for, where the patient has several
     days_left: int
     person: PersonShown
-    infused_on: date | None = None  # which infusion it is for, where the patient has several
 
     @property
     def phone(self) -> str:
@@ -102,36 +110,58 @@ class WorklistCounts:
     more: bool
 
 
-def _open(actor: Actor, today: date, filters: Filters) -> QuerySet[PlannedVisit]:
-    rows = calls.called(actor, today, asleep=filters.include_snoozed)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """All that decides which visits are listed: a statement is written once for it."""
+
+    actor: Actor
+    today: date
+    filters: Filters
+    states: tuple[str, ...]  # of follow-up, in which patients are called
+    carers: tuple[UUID, ...]  # whose patients, where only some are wanted
+
+
+def _asked(actor: Actor, today: date, filters: Filters) -> _Asked:
+    carers = call_backs.stood_in_for(actor, today) if filters.mine else []
+    return _Asked(statements.rights(actor), today, filters, calls.states(), tuple(carers))
+
+
+def _open(asked: _Asked) -> QuerySet[PlannedVisit]:
+    filters, today = asked.filters, asked.today
+    rows = calls.called(asked.actor, today, asleep=filters.include_snoozed, among=asked.states)
     if filters.product:
         rows = rows.filter(product_id=filters.product)
     if filters.only_overdue:
         rows = rows.filter(due__lt=today)
     if filters.mine:
-        rows = rows.filter(patient__carer__user_id__in=call_backs.stood_in_for(actor, today))
+        rows = rows.filter(patient__carer__user_id__in=asked.carers)
     if filters.attempts_from is not None:
         rows = rows.filter(unanswered__gte=filters.attempts_from)
     return rows
 
 
-def _after(rows: QuerySet[PlannedVisit], key: str) -> QuerySet[PlannedVisit]:
-    """Keyset by row value: one price on every page. A key that makes no sense starts again."""
+def _place(key: str) -> tuple[date, int] | None:
+    """The last line of the page before; None, the beginning, for a key that makes no sense."""
     due, _, number = key.partition(".")
     try:
-        day, last = date.fromisoformat(due), int(number)
+        return date.fromisoformat(due), int(number)
     except ValueError:
-        return rows
-    return rows.filter(after(("due", "id"), (day, last)))
+        return None
 
 
-def _several(patients: Iterable[UUID]) -> dict[UUID, date]:
-    """Day zero by schedule, of the patients who have more than one."""
-    rows = Schedule.objects.filter(patient_id__in=set(patients))
-    found: dict[UUID, dict[UUID, date]] = defaultdict(dict)
-    for patient, schedule, day in rows.values_list("patient_id", "id", "day_zero"):
-        found[patient][schedule] = day
-    return {k: day for days in found.values() if len(days) > 1 for k, day in days.items()}
+_BEYOND = after(("due", "id"), (Given("due", DateField()), Given("id", BigIntegerField())))
+
+
+@written_once
+def _lines(asked: _Asked, size: int, deep: bool) -> QuerySet[PlannedVisit, tuple[Any, ...]]:
+    """The columns of a page, one line more; a deep one begins beyond a row: keyset by row value."""
+    rows = _open(asked).filter(_BEYOND) if deep else _open(asked)
+    own = Schedule.objects.filter(pk=OuterRef("schedule_id")).values("day_zero")
+    others = Schedule.objects.filter(patient_id=OuterRef("patient_id"))
+    several = Exists(others.exclude(pk=OuterRef("schedule_id")))
+    infused_on = Case(When(several, then=Subquery(own)), output_field=DateField())
+    rows = rows.annotate(infused_on=infused_on).order_by("due", "id")
+    return rows.values_list(*_SHOWN)[: size + 1]
 
 
 def page(
@@ -148,36 +178,40 @@ def page(
     Without `names` no identity is opened: for readers who ask for study codes only.
     """
     wanted = filters or Filters()
-    rows = _after(_open(actor, today, wanted), key).order_by("due", "id")
-    found = list(rows.values_list(*_SHOWN)[: size + 1])
+    place = _place(key)
+    due, last_id = place or (None, None)
+    asked = _asked(actor, today, wanted)
+    found = _lines(asked, size, place is not None, due=due, id=last_id)
     persons = identity.masked(actor, [row[1] for row in found[:size]]) if names else {}
-    several = _several(row[1] for row in found[:size])
-    days = [(row[6] - today).days for row in found[:size]]
+    nobody = PersonShown()
     items = [
-        Item(*(*row, left, persons.get(row[1], PersonShown()), several.get(row[11])))
-        for row, left in zip(found[:size], days, strict=True)
+        Item(*(*row, (row[6] - today).days, persons.get(row[1], nobody))) for row in found[:size]
     ]
     last = items[-1] if len(found) > size else None
     return Page(items, f"{last.due}.{last.id}" if last else "", wanted)
 
 
+@written_once
+def _counting(asked: _Asked) -> QuerySet[PlannedVisit, Any]:
+    """The last days of what is counted."""
+    return scope.counted(_open(asked)).values("due").order_by()
+
+
 def counts(actor: Actor, *, today: date, filters: Filters | None = None) -> WorklistCounts:
     """How much is overdue and due, counting at most a thousand of each, in one statement."""
+    rows = _counting.text(_asked(actor, today, filters or Filters()))
+    if rows is None:
+        return WorklistCounts(0, 0, 0, 0, more=False)
     week, last = today + timedelta(days=7), today + AHEAD
-    bands = (
+    ends = (
         (date.min, today - _DAY),
         (today, today),
         (today + _DAY, week),
         (week + _DAY, last),
     )
-    try:
-        rows = scope.counted(_open(actor, today, filters or Filters())).values("due").order_by()
-        statement, values = rows.query.sql_with_params()
-    except EmptyResultSet:
-        return WorklistCounts(0, 0, 0, 0, more=False)
-    lows, highs = (list(ends) for ends in zip(*bands, strict=True))
+    bands = ", ".join(f"({n}, '{a}'::date, '{b}'::date)" for n, (a, b) in enumerate(ends))
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTED.format(rows=statement), (*values, COUNTED_TO + 1, lows, highs))
+        cursor.execute(_COUNTED.format(rows=rows, bands=bands, most=COUNTED_TO + 1))
         numbers = [number for (number,) in cursor.fetchall()]
     overdue, ending, soon, later = (min(number, COUNTED_TO) for number in numbers)
     return WorklistCounts(overdue, ending, soon, later, more=max(numbers) > COUNTED_TO)
@@ -193,12 +227,9 @@ def one(actor: Actor, planned_id: int | str) -> PlannedVisit:
 
 def next_after(actor: Actor, planned: PlannedVisit, *, today: date) -> int | None:
     """The open visit that follows in the list, for "save and open next"."""
-    rows = _after(_open(actor, today, Filters()), f"{planned.due}.{planned.id}")
-    following = rows.order_by("due", "id").values_list("id", flat=True).first()
-    if following is not None:
-        return following
-    first = _open(actor, today, Filters()).exclude(id=planned.id).order_by("due", "id")
-    return first.values_list("id", flat=True).first()
+    rows = _open(_asked(actor, today, Filters())).order_by("due", "id").values_list("id", flat=True)
+    following = rows.filter(after(("due", "id"), (planned.due, planned.id))).first()
+    return rows.exclude(id=planned.id).first() if following is None else following
 
 
 def upcoming(actor: Actor, *, today: date) -> PlannedVisit | None:

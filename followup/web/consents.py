@@ -21,8 +21,16 @@ from followup.core.http.requests import ActingRequest
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.domain.consents import Purpose, Word
+from followup.queries import (
+    consent_renewals,
+    field_words,
+    identity,
+    left_out,
+    patients,
+    protocols,
+    reference,
+)
 from followup.queries import consents as queries
-from followup.queries import field_words, identity, left_out, patients, protocols, reference
 from followup.web.consents_form import UndoForm, withdrawal_rows
 from followup.web.dates import DateField
 from followup.web.registration_form import PURPOSES
@@ -81,7 +89,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     due: list[Any] = []
     next_key = ""
     if actor.may(Perm.PATIENT_WRITE):
-        due, next_key = queries.renewals(actor, key=request.GET.get("after", "")[:100])
+        due, next_key = consent_renewals.renewals(actor, key=request.GET.get("after", "")[:100])
     people = identity.masked(actor, [each.patient.id for each in due])
     asked = request.GET.get("purpose", "")
     purpose = Purpose(asked) if asked in list(Purpose) else Purpose.HOLDER
@@ -163,7 +171,9 @@ def close_version(request: HttpRequest, pk: str) -> HttpResponse:
     due: list[Any] = []
     next_key = ""
     if actor.may(Perm.PATIENT_WRITE):
-        due, next_key = queries.renewals_of_form(actor, row, key=request.GET.get("after", ""))
+        due, next_key = consent_renewals.renewals_of_form(
+            actor, row, key=request.GET.get("after", "")
+        )
     context = {"form": form, "version": row, "due": due, "next_key": next_key}
     context["may_write"] = may_write
     return render(request, "followup/consents/version.html", context, status=form.status)

@@ -19,8 +19,8 @@ from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.domain.visits import SEARCHED
+from followup.queries import consent_renewals, field_words, follow_up_status, patients
 from followup.queries import consents as consent_queries
-from followup.queries import field_words, follow_up_status, patients
 from followup.web import follow_up_wording
 from followup.web.code_choices import choices, label
 from followup.web.consents_form import (
@@ -149,7 +149,7 @@ def _page(
         "signers": field_words.SIGNERS,
         "standings": standing_rows(consent_queries.standings(actor, patient)),
         "withdrawals": withdrawal_rows(consent_queries.withdrawals(actor, patient)) if may else [],
-        "renewals": consent_queries.renewals_of(actor, patient) if may else [],
+        "renewals": consent_renewals.renewals_of(actor, patient) if may else [],
         "forms": made,
         "form": bound,
     }

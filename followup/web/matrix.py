@@ -143,7 +143,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "next_key": found.next_key,
         "filters": filters,
         "filtered": filters != matrix.Filters(),
-        "products": reference.products_for(actor, Perm.VISIT_READ),
+        "products": reference.product_choices(actor, Perm.VISIT_READ),
         "states": [(code, text) for code, text in states if code != "OVERDUE"],
         "reaches": [
             ("100", _("to day 100")),

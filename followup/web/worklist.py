@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from html import escape
 from typing import Any, cast
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods
@@ -22,13 +23,12 @@ from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.core.templatetags.everwatch import due_tag
 from followup.core.whole_dates import WholeDates
-from followup.queries import call_backs, consents, identity, reference, worklist
+from followup.queries import call_backs, consent_renewals, identity, reference, worklist
 from followup.web.practice_tags import practice_tag
 
 TASKS = 10  # above the list; the day list has the rest
 SOUGHT_FROM = 3  # project default: after so many attempts the list offers the search
 _OF = '{} <span class="text-muted">{}</span>'
-_NAME = "{} {}"
 _PUT_OFF = ' <span class="text-muted nowrap">{} {}</span>'
 _OPENS = '<span class="text-muted nowrap">{} {}</span>'
 _PARTLY = '{} <span class="text-muted nowrap">{}</span>'
@@ -57,32 +57,35 @@ def _of(item: worklist.Item) -> str:
 
 def _rows(
     request: HttpRequest, items: Sequence[worklist.Item], numbers: Mapping[UUID, str]
-) -> list[SafeString]:
-    """The lines: their template is drawn once, since fifty lines through its nodes cost a page."""
-    pattern = render_to_string("followup/worklist/row.html", request=request)
+) -> SafeString:
+    """The lines: their template is drawn once, since fifty lines through its nodes cost a page.
+
+    What is filled in is a key, a number, a day, HTML of this module, or a text escaped here.
+    """
+    pattern = str(render_to_string("followup/worklist/row.html", request=request))
     put_off = pgettext("worklist", "next attempt")
     opens, partly = pgettext("worklist", "window opens"), pgettext("worklist", "partly done")
     today = clock.today()
-    return [
-        format_html(
-            pattern,
+    lines = (
+        pattern.format(
             id=item.id,
             patient=item.patient_id,
-            study_code=item.study_code,
-            name=format_html(_NAME, item.person.name, practice_tag(item.study_code)),
-            visit=format_html(_OF, item.code, _of(item)) if item.infused_on else item.code,
+            study_code=escape(item.study_code),
+            name=f"{escape(item.person.name)} {practice_tag(item.study_code)}",
+            visit=format_html(_OF, item.code, _of(item)) if item.infused_on else escape(item.code),
             target=item.target,
             due=item.due,
             status=_status(item, today, opens, partly),
             put_off=format_html(_PUT_OFF, put_off, _again(item)) if item.snoozed_to else "",
-            phone=numbers.get(item.patient_id) or item.phone or "—",
+            phone=escape(numbers.get(item.patient_id) or item.phone or "—"),
             tries=item.unanswered,
             search=format_html(_SEARCH, item.patient_id, _("Search for the patient"))
             if item.unanswered >= SOUGHT_FROM
             else "",
         )
         for item in items
-    ]
+    )
+    return mark_safe("".join(lines))
 
 
 def _again(item: worklist.Item) -> str:
@@ -126,12 +129,12 @@ def _listed(request: HttpRequest, *, opened: bool) -> HttpResponse:
         numbers = identity.reveal_telephones(actor, shown, purpose="printed call list")
     context: dict[str, Any] = {
         "page": page,
-        "tasks": call_backs.open_ones(actor, until=today, mine=True)[:TASKS],
+        "tasks": call_backs.first_of_mine(actor, until=today, most=TASKS),
         "counts": worklist.counts(actor, today=today),
-        "renew": consents.renewal_due(actor),
+        "renew": consent_renewals.renewal_due(actor),
         "filters": filters,
         "filtered": filters != worklist.Filters(),
-        "products": reference.products_for(actor, Perm.VISIT_WRITE),
+        "products": reference.product_choices(actor, Perm.VISIT_WRITE),
         "today": today,
         "rows": _rows(request, page.items, numbers),
         "opened": opened,

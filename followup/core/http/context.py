@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
 from followup.core import clock
@@ -31,6 +32,13 @@ class ShownItem:
     current: str
     key: str
     group: str
+
+
+@lru_cache(maxsize=1024)
+def _menu(entries: tuple[ShownItem, ...]) -> str:
+    """The HTML of a menu: it follows from its items, their counts among them, and nothing else."""
+    groups = [(label, list(items)) for label, items in groupby(entries, lambda e: e.group)]
+    return render_to_string("parts/menu.html", {"groups": groups})
 
 
 class Shell:
@@ -76,10 +84,9 @@ class Shell:
         return found | {badge: badge(self._actor) for badge in asked if badge not in found}
 
     @property
-    def groups(self) -> list[tuple[str, list[ShownItem]]]:
+    def menu(self) -> str:
         """The left navigation: its items under their group labels, in order."""
-        entries = self._entries[MenuPlace.SIDE]
-        return [(label, list(items)) for label, items in groupby(entries, lambda e: e.group)]
+        return _menu(tuple(self._entries[MenuPlace.SIDE]))
 
     @property
     def header(self) -> list[ShownItem]:

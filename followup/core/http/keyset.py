@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db.models import BooleanField, F, Func, Model, QuerySet, Value
+from django.db.models.expressions import Expression
 
 
 def parse_cursor(key: str, pattern: str) -> str:
@@ -104,7 +105,8 @@ def before(columns: tuple[str, ...], values: tuple[Any, ...]) -> Func:
 def _compared(columns: tuple[str, ...], values: tuple[Any, ...], sign: str) -> Func:
     if len(columns) != len(values):
         raise ValueError("one value a column")
-    return _Compared(_Row(*map(F, columns)), _Row(*map(Value, values)), arg_joiner=sign)
+    compared = (each if isinstance(each, Expression) else Value(each) for each in values)
+    return _Compared(_Row(*map(F, columns)), _Row(*compared), arg_joiner=sign)
 
 
 def newest_first(rows: QuerySet[M], moment: str, *, key: str, size: int) -> tuple[list[M], str]:

@@ -12,6 +12,8 @@ from django.utils.functional import Promise
 from followup.core import extensions
 from followup.core.actor import Actor
 from followup.core.permissions import Perm, Role
+from followup.core.statements import rights
+from followup.core.templatetags.addresses import address
 
 logger = logging.getLogger("everwatch.menus")
 
@@ -60,7 +62,7 @@ class MenuItem:
     def address(self) -> str:
         """The path, or an empty text when no view answers to the name."""
         try:
-            return reverse(self.url)
+            return address(self.url, [])
         except NoReverseMatch:
             logger.warning("menu item without a page", extra={"url": self.url})
             return ""
@@ -75,7 +77,13 @@ def registered() -> tuple[MenuItem, ...]:
 
 def for_actor(actor: Actor) -> list[MenuItem]:
     """The items the actor may use."""
-    return [item for item in registered() if item.allows(actor)]
+    return list(_allowed(rights(actor)))
+
+
+@lru_cache(maxsize=512)
+def _allowed(actor: Actor) -> tuple[MenuItem, ...]:
+    """What somebody with these rights may use: it follows from nothing else."""
+    return tuple(item for item in registered() if item.allows(actor))
 
 
 def home(actor: Actor) -> str:

@@ -1,6 +1,8 @@
 """Users, their grants of role by site by product, and their API tokens."""
 
+from datetime import date
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import check_password
@@ -13,10 +15,20 @@ from followup.core import clock
 from followup.core.identifiers import uuid7
 from followup.core.permissions import Perm, Role
 from followup.core.scope import Scope
+from followup.core.statements import Given, written_once
 
 
 class UserManager(BaseUserManager["User"]):
     """Finds users by name; nothing creates one but the action."""
+
+    def get(self, *conditions: Any, **named: Any) -> "User":
+        """One user; by its key alone, as every request asks, without writing the statement."""
+        if conditions or named.keys() != {"pk"} or not isinstance(named["pk"], UUID):
+            return self.get_queryset().get(*conditions, **named)
+        found = _by_key(key=named["pk"])
+        if not found:
+            raise User.DoesNotExist
+        return found[0]
 
 
 class User(AbstractBaseUser):
@@ -62,12 +74,21 @@ class User(AbstractBaseUser):
         return check_password(raw_password, self.password)
 
 
+@written_once
+def _by_key() -> models.QuerySet[User]:
+    return User.objects.filter(pk=Given("key", models.UUIDField()))
+
+
 class GrantRows(models.QuerySet["Grant"]):
     """Grants by what they are worth."""
 
     def in_force(self) -> "GrantRows":
         """Those neither ended by a person nor past their last day."""
-        lasting = Q(ends_on__isnull=True) | Q(ends_on__gte=clock.today())
+        return self.in_force_on(clock.today())
+
+    def in_force_on(self, day: date | Given) -> "GrantRows":
+        """The same of a day; one that is given when it is asked is left open."""
+        lasting = Q(ends_on__isnull=True) | Q(ends_on__gte=day)
         return self.filter(lasting, revoked_at__isnull=True)
 
 

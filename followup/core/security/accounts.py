@@ -1,21 +1,26 @@
 """From a signed-in user to the actor of a request."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
+from django.db.models import DateField, QuerySet, UUIDField
+
+from followup.core import clock
 from followup.core.actor import Actor, Grant
 from followup.core.models import Grant as Grants
 from followup.core.models import User
 from followup.core.permissions import Perm, Role
+from followup.core.statements import Given, written_once
 
 
 def actor_of(user: User, *, request_id: str = "", limit: frozenset[Perm] | None = None) -> Actor:
     """The actor behind a user, read again at each request so that a right ends on its day."""
-    rows = Grants.objects.filter(user=user).in_force()
-    columns = ("role", "site_id", "product_id", "all_sites", "all_products", "ends_on")
     grants = tuple(
         Grant(Role(role), site, product, sites, products, ends_on)
-        for role, site, product, sites, products, ends_on in rows.values_list(*columns)
+        for role, site, product, sites, products, ends_on in _held(
+            user=user.id, today=clock.today()
+        )
     )
     return Actor(
         id=user.id,
@@ -26,6 +31,13 @@ def actor_of(user: User, *, request_id: str = "", limit: frozenset[Perm] | None 
         roles=frozenset(grant.role for grant in grants),
         limit=limit,
     )
+
+
+@written_once
+def _held() -> QuerySet[Grants, tuple[Any, ...]]:
+    columns = ("role", "site_id", "product_id", "all_sites", "all_products", "ends_on")
+    rows = Grants.objects.filter(user=Given("user", UUIDField()))
+    return rows.in_force_on(Given("today", DateField())).values_list(*columns)
 
 
 def access_ended_on(user: UUID) -> date | None:

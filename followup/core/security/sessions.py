@@ -9,8 +9,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.sessions.backends.db import SessionStore as Stored
+from django.db.models import CharField, QuerySet
+from django.db.models.functions import Now
 
 from followup.core.models import Session
+from followup.core.statements import Given, written_once
 
 
 def _moment(seconds: Any) -> datetime | None:
@@ -24,6 +27,15 @@ class SessionStore(Stored):
     def get_model_class(cls) -> Any:
         """The table."""
         return Session
+
+    def load(self) -> dict[str, Any]:
+        """The data of a session that has not ended; empty, and no key, without one."""
+        found = _data(key=self.session_key)
+        if not found:
+            self._session_key = None
+            return {}
+        data: dict[str, Any] = self.decode(found[0])
+        return data
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
         """The row of a session: what pages and actions ask for is in columns."""
@@ -39,6 +51,14 @@ class SessionStore(Stored):
             row.provider = _short(data, "provider", 60)
         row.device, row.address = _short(data, "device", 200), _short(data, "address", 45)
         return row
+
+
+@written_once
+def _data() -> QuerySet[Session, str]:
+    running = Session.objects.filter(expire_date__gt=Now())
+    return running.filter(session_key=Given("key", CharField())).values_list(
+        "session_data", flat=True
+    )
 
 
 def _short(data: Mapping[str, Any], name: str, most: int) -> str:

@@ -1,12 +1,14 @@
 """Icons, status tags, deadlines: the small vocabulary of the pages."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.template import Node
+from django.template.base import FilterExpression, Parser, Token
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -75,6 +77,38 @@ def icon(name: str, label: str = "", size: str = "") -> SafeString:
     )
 
 
+class ConstantIcon(Node):
+    """An icon whose arguments are literals: looked up once."""
+
+    child_nodelists = ()
+
+    def __init__(self, whole: Node) -> None:
+        self._whole, self._text = whole, ""
+
+    def render(self, context: template.Context) -> str:
+        """What the tag makes of its arguments."""
+        if not self._text:
+            self._text = self._whole.render(context)
+        return self._text
+
+
+def _literal(argument: FilterExpression) -> bool:
+    """Whether an argument is a text in quotes, not to be translated and without filters."""
+    return isinstance(argument.var, str) and not argument.filters
+
+
+_icon: Callable[[Parser, Token], Any] = register.tags["icon"]
+
+
+@register.tag("icon")
+def icon_tag(parser: Parser, token: Token) -> Node:
+    """`{% icon "name" %}` with a literal, or with a variable."""
+    node = _icon(parser, token)
+    constant = node.target_var is None and all(map(_literal, (*node.args, *node.kwargs.values())))
+    made: Node = ConstantIcon(node) if constant else node
+    return made
+
+
 @register.simple_tag
 def status(kind: str, text: str = "", solid: bool = False, whole: bool = False) -> SafeString:
     """Icon, word and colour of a state; `text` says more than the standard word.
@@ -125,12 +159,6 @@ def _due_tag(days: int | None, soon: int, language: str | None) -> SafeString:
 def statuses() -> Iterable[tuple[str, Status]]:
     """All states, for the legend on the help page."""
     return STATUSES.items()
-
-
-@register.simple_block_tag
-def once(content: SafeString) -> SafeString:
-    """`{% once as label %}…{% endonce %}`: what every row of a list says alike, made once."""
-    return content
 
 
 @register.filter

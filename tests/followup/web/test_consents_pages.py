@@ -24,8 +24,8 @@ from followup.core.security.accounts import actor_of
 from followup.domain.consents import Purpose, Word
 from followup.domain.dates import PartialDate
 from followup.models import Consent, ConsentVersion, ConsentWithdrawal, Patient
+from followup.queries import consent_renewals, follow_up_status, left_out
 from followup.queries import consents as queries
-from followup.queries import follow_up_status, left_out
 from tests import factories
 from tests.pv.test_receivers import token
 
@@ -182,7 +182,7 @@ def test_who_signs_at_which_age(actor, site):
             add(**more)
         assert set(refused.value.fields) == {field}
     add(signed_by="GUARDIAN", assent="AGREED")
-    assert queries.renewals(actor) == ([], "")
+    assert consent_renewals.renewals(actor) == ([], "")
     older = factories.register(
         actor,
         site,
@@ -191,7 +191,7 @@ def test_who_signs_at_which_age(actor, site):
     )
     paper = ConsentInput("v2", ["LTFU"], ago(1), signed_by="GUARDIAN", assent="AGREED")
     consents.add(actor, older, given=paper)
-    ((due,), _next) = queries.renewals(actor)
+    ((due,), _next) = consent_renewals.renewals(actor)
     assert (due.patient.id, due.since, due.form) == (older.id, PartialDate(TODAY.year), None)
 
 
@@ -217,11 +217,11 @@ def test_a_new_form_is_signed_again_and_left_out_are_counted(client, lead, nurse
     made = ConsentVersion.objects.get(code="v2")
     assert made.document_sha256 == sha256(b"approved").hexdigest()
     form(lead, site, "v2a", ago(2), renews=True, valid_until=ago(1))  # asks nobody any more
-    assert [each.form for each in queries.renewals(actor)[0]] == [made]
+    assert [each.form for each in consent_renewals.renewals(actor)[0]] == [made]
     later = form(lead, site, "v2b", ago(2), renews=True)  # signed in place of v2
-    assert [each.form for each in queries.renewals(actor)[0]] == [later]
-    assert [each.form for each in queries.renewals_of(actor, patient)] == [later]
-    assert queries.renewals_of_form(actor, made) == ([], "")
+    assert [each.form for each in consent_renewals.renewals(actor)[0]] == [later]
+    assert [each.form for each in consent_renewals.renewals_of(actor, patient)] == [later]
+    assert consent_renewals.renewals_of_form(actor, made) == ([], "")
     for path in ("/consents/", "/consents/forms/", f"/consents/forms/{made.id}/"):
         assert client.get(path).status_code == 200, path
     client.force_login(nurse)
@@ -232,7 +232,7 @@ def test_a_new_form_is_signed_again_and_left_out_are_counted(client, lead, nurse
     assert client.post(f"/consents/forms/{made.id}/", {}).status_code == 403
     refused = ConsentInput("v2b", ["LTFU"], TODAY, refused=["HOLDER"], signed_by="PATIENT")
     consents.add(actor, patient, given=refused)
-    assert queries.renewals(actor) == ([], "")
+    assert consent_renewals.renewals(actor) == ([], "")
     manager = factories.make_user(Role.STUDY_MANAGER)
     client.force_login(manager)
     page = client.get("/consents/").content.decode()
@@ -254,7 +254,7 @@ def test_who_signs_a_form_again_is_paged_and_a_form_out_of_use_asks_nobody(
         factories.register(actor, site, infused_on=ago(400)).study_code for _each in range(2)
     )
     made = form(lead, site, "v2", ago(5), renews=True)
-    monkeypatch.setattr(queries, "PAGE", 1)
+    monkeypatch.setattr(consent_renewals, "PAGE", 1)
     client.force_login(nurse)
     address = f"/consents/forms/{made.id}/"
     assert address in client.get("/consents/").content.decode()
@@ -263,15 +263,15 @@ def test_who_signs_a_form_again_is_paged_and_a_form_out_of_use_asks_nobody(
         page = client.get(address, {"after": after}).content.decode()
         shown.append([code for code in both if f">{code}<" in page])
     assert shown == [[both[0]], [both[1]]]
-    first, key = queries.renewals(actor)
-    rest, end = queries.renewals(actor, key=key)
+    first, key = consent_renewals.renewals(actor)
+    rest, end = consent_renewals.renewals(actor, key=key)
     assert [row.patient.study_code for row in (*first, *rest)] == both
     assert end == ""
     assert both[1] in client.get("/consents/", {"after": key}).content.decode()
     assert both[0] in client.get("/consents/", {"after": "no key"}).content.decode()
     consent_versions.close(actor_of(lead), made, valid_until=ago(1), version=1)
     assert both[0] not in client.get(address).content.decode()
-    assert not queries.renewal_due(actor)
+    assert not consent_renewals.renewal_due(actor)
 
 
 def _api(user: Any) -> Client:

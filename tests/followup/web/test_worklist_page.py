@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from followup.actions import visits
 from followup.actions.identity import Contact
 from followup.api.visits import DuePage
-from followup.core import clock
+from followup.core import audit, clock
 from followup.core.confirmations import Unconfirmed
 from followup.core.models import Access
 from followup.core.permissions import Role
@@ -117,3 +118,20 @@ def test_counts_stop_at_their_limit_and_say_so(nurse, planned, monkeypatch):
     counts = worklist.counts(actor_of(nurse), today=TODAY + timedelta(days=400))
     assert page.items
     assert (counts.overdue, counts.more) == (0, True)
+
+
+def test_a_right_that_is_revoked_ends_with_the_next_request(client, nurse, planned):
+    link = f"/visits/{planned.id}/call/"
+    assert link in client.get("/worklist/").content.decode()
+    assert client.get("/api/v1/worklist/").json()["items"]
+    with transaction.atomic(), audit.acting(factories.SYSTEM, "test.grant"):
+        nurse.grants.update(revoked_at=clock.now())
+    assert client.get("/worklist/").status_code == 403
+    assert client.get("/api/v1/worklist/").json()["items"] == []
+    with transaction.atomic(), audit.acting(factories.SYSTEM, "test.grant"):
+        nurse.grants.update(revoked_at=None)
+    assert link in client.get("/worklist/").content.decode()
+    elsewhere = Client()
+    elsewhere.force_login(factories.make_user(Role.NURSE, site=factories.make_site()))
+    assert link not in elsewhere.get("/worklist/").content.decode()
+    assert elsewhere.get("/api/v1/worklist/").json()["items"] == []
