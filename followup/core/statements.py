@@ -103,7 +103,7 @@ class _Statement:
         return [tuple(row) for row in rows]
 
     def told(self, given: Mapping[str, Any]) -> tuple[str, list[Any] | None]:
-        """Text and values as the cursor takes them; what is constant stands in the text."""
+        """Text and values as the cursor takes them; what is constant is part of the text."""
         if self._text is None:
             self._text = self._with_constants()
         return self._text, [_value(given[name]) for name in self._names] or None

@@ -12,7 +12,7 @@ from followup.core.actor import Actor
 from followup.core.http import keyset
 from followup.core.models import Grant, User
 from followup.core.permissions import ROLES, Perm
-from followup.core.statements import Given, OneOf, written_once
+from followup.core.statements import Given, written_once
 from followup.domain.appointments import AppointmentState
 from followup.models import Appointment, CallBack, Carer, Cover, Patient
 from followup.queries import patient_rows
@@ -43,8 +43,8 @@ def stood_in_for(actor: Actor, today: date) -> list[UUID]:
     return [actor.id, *_absent(deputy=actor.id, today=today)]
 
 
-@written_once
-def _absent() -> QuerySet[Cover, UUID]:
+def _stood_in_for() -> QuerySet[Cover, UUID]:
+    """Whom the `deputy` stands in for `today`, both given when it is asked."""
     today = Given("today", DateField())
     rows = Cover.objects.filter(first__lte=today, last__gte=today, ended_at__isnull=True)
     return rows.filter(deputy_id=Given("deputy", UUIDField())).values_list("absent_id", flat=True)
@@ -76,6 +76,9 @@ def _open(actor: Actor) -> QuerySet[CallBack]:
     return rows.select_related("patient", "owner")
 
 
+_absent = written_once(_stood_in_for)
+
+
 def open_ones(actor: Actor, *, until: date, mine: bool = False) -> QuerySet[CallBack]:
     """What is due by a day, the earliest hour first; `mine`: one's own, stood in for, nobody's."""
     rows = _open(actor).filter(due_on__lte=until)
@@ -86,13 +89,14 @@ def open_ones(actor: Actor, *, until: date, mine: bool = False) -> QuerySet[Call
 
 def first_of_mine(actor: Actor, *, until: date, most: int) -> list[CallBack]:
     """The first of one's own, stood in for and nobody's."""
-    return _first(actor, most, until=until, owners=stood_in_for(actor, clock.today()))
+    return _first(actor, most, until=until, deputy=actor.id, today=clock.today())
 
 
 @written_once
 def _first(actor: Actor, most: int) -> QuerySet[CallBack]:
     rows = _open(actor).filter(due_on__lte=Given("until", DateField()))
-    rows = rows.filter(Q(OneOf("owner_id", "owners", UUIDField())) | Q(owner=None))
+    deputy = Given("deputy", UUIDField())
+    rows = rows.filter(Q(owner_id=deputy) | Q(owner_id__in=_stood_in_for()) | Q(owner=None))
     return rows.annotate(hour=_hour("due_at")).order_by("due_on", "hour", "id")[:most]
 
 

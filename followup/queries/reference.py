@@ -189,12 +189,23 @@ def products_for(actor: Actor, needs: Perm) -> QuerySet[Product]:
     return products(actor).filter(id__in=[grant.product for grant in grants])
 
 
-def product_choices(actor: Actor, needs: Perm) -> list[Product]:
-    """The same as a list, for the filter of a page."""
-    return _choices(actor, needs)
+@dataclass(frozen=True, slots=True)
+class ProductChoice:
+    """What the filter of a page says of a product."""
+
+    id: UUID
+    inn: str
+    generic_zh: str
 
 
-_choices = written_once(products_for)
+def product_choices(actor: Actor, needs: Perm) -> list[ProductChoice]:
+    """The same, for the filter of a page."""
+    return [ProductChoice(*row) for row in _choices(actor, needs)]
+
+
+@written_once
+def _choices(actor: Actor, needs: Perm) -> QuerySet[Product, tuple[UUID, str, str]]:
+    return products_for(actor, needs).values_list("id", "inn", "generic_zh")
 
 
 def site(actor: Actor, *, id: UUID | str = "", code: str = "") -> Site:

@@ -59,7 +59,7 @@ MIDDLEWARE = [
     "followup.core.http.middleware.RowSecurity",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "followup.core.http.content_policy.ContentPolicy",
     "followup.core.http.middleware.PermissionsPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -6,8 +6,9 @@ same login and the same row security, and comes back to the primary with its con
 The settings are of the session, because pages read outside a transaction, where a local setting
 ends with its own statement. So that no connection carries one person's reach into another's
 request, what was said last is compared before every statement and what differs is said; all of it
-is said after whatever may have undone it: a new connection, one out of the pool, a rollback. A
-connection that goes back to the pool is told that it serves nobody.
+is said after whatever may have undone it: a new connection, a rollback. A connection that goes back
+to the pool is told that it serves nobody; one out of the pool that was told so knows that, any
+other is told all.
 """
 
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from contextlib import suppress
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, ClassVar
+from weakref import WeakSet
 
 from django.conf import settings
 from django.db.backends.postgresql import base
@@ -54,6 +56,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     ops_class = Operations
     _connection_pools: ClassVar[dict[str, Any]] = {}
+    # Kept connections of the pool that were told that they serve nobody, and nothing since.
+    _forgetful: ClassVar[WeakSet[Any]] = WeakSet()
     _said: Context | None = None
     _values: Mapping[str, str] = MappingProxyType({})  # the settings that were told for `_said`
     _login: Login = Login.SIGN_IN
@@ -85,9 +89,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return parameters
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """A connection that was told nothing yet."""
+        """A connection that was told nothing yet, or out of the pool that it serves nobody."""
         self._said = None
-        return super().get_new_connection(conn_params)
+        raw = super().get_new_connection(conn_params)
+        if raw in self._forgetful:
+            self._forgetful.discard(raw)
+            self._said, self._values = contexts.NOTHING, contexts.NOTHING.settings()
+        return raw
 
     def connect(self) -> None:
         """Open to the server and under the login of the present context."""
@@ -131,6 +139,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if raw.info.transaction_status != TransactionStatus.IDLE:
                 raw.rollback()
             _tell(raw, contexts.NOTHING.settings())
+            self._forgetful.add(raw)
 
     def create_cursor(self, name: str | None = None) -> Any:
         """Say who asks, then open."""

@@ -2,8 +2,8 @@
 
 Django tries the patterns of a list one after the other; a thousand addresses in one list cost a
 request more than its session. The tree answers every path with the view the list would have
-found: only neighbours are put together, or, where all begin with a word of their own, those of
-one word. Names, routes and arguments stay what they were.
+found: only neighbours are put together, or, where all begin with a word, those of one word. Names,
+routes and arguments stay what they were, the arguments in the last part.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -34,9 +34,9 @@ def _splits(address: Address) -> bool:
 
 
 def _first(address: Address) -> str:
-    """The first segment with its slash; empty where there is none."""
+    """The first segment with its slash; empty where there is none, or one that takes a value."""
     first, slash, _rest = str(address.pattern).partition("/")
-    return first + slash if slash and _splits(address) else ""
+    return first + slash if slash and "<" not in first and _splits(address) else ""
 
 
 def _below(segment: str, addresses: Sequence[Address]) -> Iterator[Address]:

@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from followup.core import clock
 from followup.core.counting import Count, together
 from followup.core.http import menus
-from followup.core.http.menus import Badge, MenuItem, MenuPlace
+from followup.core.http.menus import Badge, MenuPlace
 from followup.core.http.requests import ANONYMOUS
 
 SESSION_WARNING_SECONDS = 300
@@ -48,32 +48,28 @@ class Shell:
         self._request = request
         self._actor = getattr(request, "actor", ANONYMOUS)
 
-    def _entry(self, item: MenuItem, href: str, nearest: str, count: int) -> ShownItem:
-        path = self._request.path
-        current = "page" if path == href else "true" if href == nearest else ""
-        return ShownItem(
-            str(item.label), href, item.icon, count, current, item.key, str(item.group)
-        )
-
     @cached_property
     def _entries(self) -> dict[MenuPlace, list[ShownItem]]:
         found: dict[MenuPlace, list[ShownItem]] = {place: [] for place in MenuPlace}
-        items = [(item, item.address) for item in menus.for_actor(self._actor)]
+        items = menus.drawn(self._actor, get_language())
         # Of /patients/ and /patients/new/ only the longer one is where we are.
         path = self._request.path
         above = [
-            (len(start), href)
-            for item, href in items
-            if href and item.place is MenuPlace.SIDE
-            for start in (href, *item.also)
+            (len(start), item.href)
+            for item in items
+            if item.place is MenuPlace.SIDE
+            for start in item.starts
             if path.startswith(start)
         ]
         nearest = max(above)[1] if above else ""
-        badges = self._badges([item.badge for item, href in items if href])
-        for item, href in items:
-            if href:
-                count = badges[item.badge] if item.badge else 0
-                found[item.place].append(self._entry(item, href, nearest, count))
+        badges = self._badges([item.badge for item in items])
+        for item in items:
+            count = badges[item.badge] if item.badge else 0
+            current = "page" if path == item.href else "true" if item.href == nearest else ""
+            shown = ShownItem(
+                item.label, item.href, item.icon, count, current, item.key, item.group
+            )
+            found[item.place].append(shown)
         return found
 
     def _badges(self, badges: Iterable[Badge | None]) -> dict[Badge, int]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from django.urls import NoReverseMatch, reverse
+from django.conf import settings
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 from django.utils.functional import Promise
 
 from followup.core import extensions
@@ -84,6 +85,46 @@ def for_actor(actor: Actor) -> list[MenuItem]:
 def _allowed(actor: Actor) -> tuple[MenuItem, ...]:
     """What somebody with these rights may use: it follows from nothing else."""
     return tuple(item for item in registered() if item.allows(actor))
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnItem:
+    """A menu item with its words in a language and its path; `starts` are where one is below it."""
+
+    label: str
+    href: str
+    icon: str
+    key: str
+    group: str
+    place: MenuPlace
+    badge: Badge | None
+    starts: tuple[str, ...]
+
+
+def drawn(actor: Actor, language: str | None) -> tuple[DrawnItem, ...]:
+    """The items that have a page, for somebody who reads this (the present) language."""
+    urls = (get_script_prefix(), get_urlconf() or settings.ROOT_URLCONF)
+    return _drawn(rights(actor), language, *urls)
+
+
+@lru_cache(maxsize=512)
+def _drawn(actor: Actor, language: str | None, *urls: str) -> tuple[DrawnItem, ...]:
+    """Follows from rights, language and where the addresses are, and from nothing else."""
+    found = ((item, item.address) for item in _allowed(actor))
+    return tuple(
+        DrawnItem(
+            str(item.label),
+            href,
+            item.icon,
+            item.key,
+            str(item.group),
+            item.place,
+            item.badge,
+            (href, *item.also),
+        )
+        for item, href in found
+        if href
+    )
 
 
 def home(actor: Actor) -> str:
