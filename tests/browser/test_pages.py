@@ -5,7 +5,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from followup.core.permissions import Role
 from tests.browser.conftest import Faults
@@ -453,6 +453,25 @@ def test_a_table_that_scrolls_keeps_its_words_whole(
     )
     assert heights
     assert max(heights) < 120
+
+
+def test_on_a_telephone_the_rows_of_a_list_come_before_its_filters(
+    enter_as: Callable[..., Page],
+) -> None:
+    """Folded while none is set, open with the one that is; on a wide page as they were."""
+    page = enter_as(Role.NURSE, "en", 320)
+    page.goto("/worklist/")
+    tries = page.locator("#filter-tries")
+    expect(tries).to_be_hidden()
+    page.locator("summary", has_text="Filter").click()
+    tries.fill("1")
+    page.locator("form[data-fold] .btn-primary").click()
+    page.wait_for_url("**tries=1**")
+    expect(tries).to_have_value("1")
+    expect(tries).to_be_visible()
+    page.set_viewport_size({"width": 1366, "height": 900})
+    page.goto("/worklist/")
+    expect(tries).to_be_visible()
 
 
 TABLET = ("/worklist/", "/queries/", "/samples/", "/samples/kits/", "/quality/", "/products/")

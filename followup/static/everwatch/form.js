@@ -17,6 +17,20 @@
     everwatch.focus(field.matches("fieldset, div") ? everwatch.firstField(field) || field : field);
   });
 
+  /* ---- filters of a list are folded on a telephone, so that its rows come first; unless one is set */
+  const asked = new URLSearchParams(location.search);
+  const narrow = window.matchMedia("(max-width: 639.98px)").matches;
+  (narrow ? document.querySelectorAll("form[data-fold]") : []).forEach((form) => {
+    const fields = Array.from(form.elements).filter((e) => e.name && e.type !== "hidden");
+    const fold = document.createElement("details");
+    const name = document.createElement("summary");
+    fold.className = "fold";
+    fold.open = fields.some((field) => asked.get(field.name));
+    name.textContent = form.dataset.fold;
+    form.before(fold);
+    fold.append(name, form);
+  });
+
   /* ---- digit keys: only while the focus is in the question's own answers */
   function questions(form) {
     return Array.from(form.querySelectorAll("[data-choices], .field"))
