@@ -117,7 +117,10 @@ def _example(of: LaboratorySource, row: Mapping[str, Any]) -> str:
     same = {name: row[name] for name in ("item", "unit", "specimen_kind")}
     lines = LaboratoryLine.objects.filter(source=of, state="UNMAPPED", **same)
     first = lines.order_by("id").first()
-    return f"{first.written} {first.unit} ({first.range_text})" if first else ""
+    if first is None:
+        return ""
+    printed = f" ({first.range_text})" if first.range_text else ""
+    return f"{first.written} {first.unit}{printed}".strip()
 
 
 def review(actor: Actor, *, key: str = "") -> tuple[list[LaboratoryLine], str]:

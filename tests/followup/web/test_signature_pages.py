@@ -1,5 +1,6 @@
 """What a signer and a reader see: names instead of ids, refusals in words, "not signed" said."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from followup.core.actor import Actor
 from followup.core.models import User, Verification
 from followup.core.permissions import Role
 from followup.queries.signables import SIGNABLES
+from followup.web.signature_tags import moments
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +67,13 @@ def test_a_review_of_one_site_names_it(client):
     assert str(site.id) not in text
     assert site.name_en in text
     assert row.reviewer_name == User.objects.get(id=auditor.id).display_name
+    assert "(UTC+08:00)" in text
+    assert not re.search(r"\d\d:\d\d\+08:00", text), "no page shows a moment as it is stored"
+
+
+def test_a_moment_of_signed_content_is_written_for_people() -> None:
+    shown = moments("made 2026-11-30T11:34:58.000001+08:00, 2026-11-30 09:05+00:00; 2026-11-30")
+    assert shown == "made 2026-11-30 11:34:58 (UTC+08:00), 2026-11-30 09:05 (UTC+00:00); 2026-11-30"
 
 
 @pytest.mark.parametrize("format", ["", "csv", "pdf"])
