@@ -26,9 +26,16 @@ _WRITERS = [role.value for role, spec in ROLES.items() if Perm.VISIT_WRITE in sp
 
 def colleagues(site: UUID) -> list[User]:
     """Those who follow patients at a hospital today, by name."""
-    rows = Grant.objects.in_force().filter(Q(site_id=site) | Q(all_sites=True), role__in=_WRITERS)
-    users = User.objects.filter(is_active=True, id__in=rows.values("user_id"))
-    return list(users.order_by("display_name", "username"))
+    return _writers(site=site, today=clock.today())
+
+
+@written_once
+def _writers() -> QuerySet[User]:
+    at_site = Q(site_id=Given("site", UUIDField())) | Q(all_sites=True)
+    rows = Grant.objects.in_force_on(Given("today", DateField()))
+    held = rows.filter(at_site, role__in=_WRITERS).values("user_id")
+    users = User.objects.filter(is_active=True, id__in=held)
+    return users.order_by("display_name", "username")
 
 
 def colleague_ids(site: UUID) -> set[UUID]:

@@ -5,7 +5,10 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.db.models import CharField, QuerySet
+
 from followup.core.request_answers import once_a_request
+from followup.core.statements import Given, written_once
 from followup.languages import is_chinese
 from followup.models import ReferenceItem
 
@@ -24,12 +27,13 @@ def _items(item_id: UUID, sha256: str) -> tuple[Code, ...]:
 
 @once_a_request
 def _latest(code: str) -> tuple[UUID, str] | None:
-    return (
-        ReferenceItem.objects.filter(kind="code_list", code=code)
-        .order_by("-loaded_at", "-version")
-        .values_list("id", "sha256")
-        .first()
-    )
+    return next(iter(_last_loaded(code=code)), None)
+
+
+@written_once
+def _last_loaded() -> QuerySet[ReferenceItem, tuple[UUID, str]]:
+    rows = ReferenceItem.objects.filter(kind="code_list", code=Given("code", CharField()))
+    return rows.order_by("-loaded_at", "-version").values_list("id", "sha256")[:1]
 
 
 def items(code: str) -> tuple[Code, ...]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, UUIDField
 from django.db.models.functions import Upper
 
 from followup.core import scope
@@ -12,6 +12,7 @@ from followup.core.actor import Actor
 from followup.core.http import keyset
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
+from followup.core.statements import Given, written_once
 from followup.domain import scans
 from followup.domain.contacts import FAILED
 from followup.models import (
@@ -43,7 +44,19 @@ def page(
 
 def one(actor: Actor, patient_id: UUID | str) -> Patient:
     """One patient; NotFound otherwise."""
-    return scope.one(actor, Patient.objects.select_related("site"), id=patient_id)
+    try:
+        found = _one(actor, id=UUID(str(patient_id)))
+    except ValueError as error:
+        raise NotFound() from error
+    if not found:
+        raise NotFound()
+    return found[0]
+
+
+@written_once
+def _one(actor: Actor) -> QuerySet[Patient]:
+    rows = Patient.objects.select_related("site").filter(id=Given("id", UUIDField()))
+    return scope.visible(actor, rows)
 
 
 def standing(actor: Actor, patient_id: UUID) -> Patient:
