@@ -9,7 +9,7 @@ from followup.core.limits import within
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions import locked_cases
-from pv.actions.cases import versions
+from pv.actions.cases import offers, versions
 from pv.domain.cases import nullification_reasons
 from pv.models import Case, DuplicateDecision
 from pv.queries import duplicates
@@ -24,8 +24,8 @@ def decide(
     """Decide of a case whether another one is the same; both must be in the actor's scope.
 
     The same case: this one is nullified as a duplicate where it was sent, else set aside, and the
-    other goes on. Refused without a reason, and for a case that does not look like the other.
-    Conflict when the case was saved since `lock_version`.
+    other goes on, from the day either was learned of first. Refused without a reason, and for a
+    case that does not look like the other. Conflict when the case was saved since `lock_version`.
     """
     problems = {}
     if outcome not in Outcome.values:
@@ -56,6 +56,7 @@ def decide(
         decided_at=clock.now(),
     )
     if outcome == Outcome.SAME:
+        offers.repeat(actor, case, other)
         text = nullification_reasons.of_duplicate(other.worldwide_id or other.number, reason)
         versions.nullify(actor, case, reason=text, lock_version=lock_version)
     return made

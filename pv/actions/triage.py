@@ -15,10 +15,9 @@ from followup.core.problems import Refused
 from followup.domain.facts import RecordSigned
 from pv.actions import clocks as case_clocks
 from pv.actions import locked_cases
-from pv.actions.cases import editing, information, reviews
+from pv.actions.cases import editing, information, offers, reviews
 from pv.actions.cases import versions as case_versions
 from pv.domain.cases import nullification_reasons
-from pv.domain.cases.flags import Flags
 from pv.domain.cases.stages import CaseEvent, CaseStage
 from pv.models import Case, TriageDecision
 from pv.models.states import CASE_STAGE
@@ -48,8 +47,10 @@ def _check(case: Case, decision: TriageInput) -> None:
     if decision.reason in queries.told_in_words() and not decision.note.strip():
         problems["note"] = _("Explain this reason in words.")
     if decision.kind in _WITH_OTHER:
-        if decision.other is None or decision.other.id == case.id:
+        if decision.other is None:
             problems["other"] = _("Give the number of the other case.")
+        elif decision.other.id == case.id:
+            problems["other"] = _("This is the number of the case itself. Give that of the other.")
         elif decision.other.stage == Case.Stage.NULLIFIED:
             problems["other"] = _("The other case is nullified: it cannot go on instead.")
     if problems:
@@ -64,8 +65,9 @@ def _triable(case: Case, kind: str) -> None:
 
 @action("triage.decide", needs=Perm.CASE_WRITE)
 def decide(actor: Actor, case: Case, *, decision: TriageInput, lock_version: int) -> TriageDecision:
-    """Decide what becomes of a case; a hospital's event that follows another case is offered there.
+    """Decide what becomes of a case; what follows another case is offered there.
 
+    Of a duplicate the other case keeps the earlier day something was learned on.
     "Not reportable" is a proposal until a medical reviewer signs it. Conflict when somebody saved
     the case since `lock_version`.
     """
@@ -93,8 +95,9 @@ def decide(actor: Actor, case: Case, *, decision: TriageInput, lock_version: int
         row.lock_version += 1
         row.save(update_fields=["lock_version"])
     else:
-        if decision.kind == Kind.FOLLOW_UP and decision.other is not None:
-            _offer(actor, row, decision.other)
+        if made.other is not None:
+            goes_over = offers.follow if made.kind == Kind.FOLLOW_UP else offers.repeat
+            goes_over(actor, row, made.other)
         case_versions.nullify(actor, row, reason=_told(decision), lock_version=lock_version)
     return made
 
@@ -106,29 +109,6 @@ def _told(decision: TriageInput) -> str:
         return nullification_reasons.of_duplicate(number, decision.note)
     known = {row["code"]: row for row in rules.data("casework")["reasons"]}[decision.reason]
     return nullification_reasons.of_reason(known["label_zh"], known["label_en"], decision.note)
-
-
-@part
-def _offer(actor: Actor, case: Case, other: Case) -> None:
-    """The events of a case become sources of another one, offered for its open or next version."""
-    target = Case.objects.select_for_update().get(id=other.id)
-    if not actor.may(Perm.CASE_WRITE, site=target.site_id, product=target.product_id):
-        raise Refused({"other": _("You do not work on the other case.")})
-    for source in case.sources.filter(event__isnull=False).order_by("taken_at"):
-        information.save_source(
-            target,
-            source.event,
-            "event",
-            source.reference,
-            received_on=source.received_on,
-            flags=Flags(source.serious, source.fatal, source.life_threatening),
-            values=source.values,
-        )
-    if CASE_STAGE.allows(target, CaseEvent.REOPEN):
-        CASE_STAGE.move(target, CaseEvent.REOPEN)
-    target.lock_version += 1
-    target.save(update_fields=["stage", "lock_version"])
-    information.settle(actor, target)
 
 
 @action("triage.undo", needs=Perm.CASE_WRITE)
@@ -170,21 +150,10 @@ def _revert(actor: Actor, case: Case, made: TriageDecision) -> None:
         if made.effective_at is not None and CASE_STAGE.allows(case, CaseEvent.REOPEN):
             CASE_STAGE.move(case, CaseEvent.REOPEN)
     else:
-        if made.other is not None and made.kind == Kind.FOLLOW_UP:
-            _withdraw_offer(actor, case, made.other)
+        if made.other is not None:
+            offers.withdraw(actor, case, made.other)
         CASE_STAGE.move(case, CaseEvent.RESTORE)
         case.nullified_on = None
-
-
-@part
-def _withdraw_offer(actor: Actor, case: Case, other: Case) -> None:
-    target = Case.objects.select_for_update().get(id=other.id)
-    events = case.sources.filter(event__isnull=False).values("event_id")
-    offered = target.sources.filter(event_id__in=events)
-    if offered.filter(adopted_at__isnull=False).exists():
-        raise Refused(_("Values were taken over into the other case: correct them there first."))
-    offered.update(starts_clock=False, serious=None, fatal=None, life_threatening=None, values={})
-    information.settle(actor, target)
 
 
 @part

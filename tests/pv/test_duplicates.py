@@ -123,10 +123,15 @@ def test_the_same_case_is_set_aside_and_the_other_goes_on(officer, pair):
     assert set(refused.value.fields) == {"outcome", "reason"}
     with pytest.raises(Conflict):
         duplicates.decide(officer, second, first, outcome="same", reason="x", lock_version=99)
+    lock, earlier = Case.objects.get(id=second.id).lock_version, second.received_on
+    earlier -= timedelta(days=2)
+    told = {"source": second.sources.get(kind="event"), "on": earlier, "reason": "来信日期"}
+    cases.correct_awareness(officer, second, lock_version=lock, **told)
     lock = Case.objects.get(id=second.id).lock_version
     duplicates.decide(officer, second, first, outcome="same", reason="同一事件", lock_version=lock)
     second.refresh_from_db()
     first.refresh_from_db()
+    assert first.day_zero == first.received_on == earlier, "the day either was learned of first"
     assert (second.stage, first.stage) == ("nullified", "drafted")
     assert queries.search(officer, first).candidates[0].decision.outcome == "same"
 

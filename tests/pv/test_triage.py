@@ -17,7 +17,8 @@ from followup.core.models import Grant, Notice
 from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.core.security.accounts import actor_of
-from pv.actions import assignments, duplicates, triage
+from pv.actions import assignments, direct_reports, duplicates, triage
+from pv.domain.cases.direct_reports import DirectReport
 from pv.models import Case, DuplicateDecision
 from pv.queries import assignments as assigned
 from pv.queries import cases, inbox
@@ -140,6 +141,49 @@ def test_a_follow_up_is_offered_in_the_other_case_with_its_own_clock(officer, ca
     assert running(another)
     source.refresh_from_db()
     assert (source.starts_clock, source.values) == (False, {})
+    decide(officer, again(another), Kind.FOLLOW_UP, "NEW_FACTS", other=again(case))
+    source.refresh_from_db()
+    assert source.starts_clock, "decided so again, it counts again"
+    assert source.values
+
+
+def test_a_report_that_follows_another_case_brings_it_what_it_says_and_its_clock(officer, case):
+    """Not the event of a hospital: nothing of a letter is lost with the case it had made."""
+    given = DirectReport(
+        way="LETTER",
+        aware_on=clock.today() - timedelta(days=3),
+        verbatim="第二次发热住院",
+        language="chi",
+        country="CN",
+        qualification="PHYSICIAN",
+        serious=True,
+        criteria=frozenset({"HOSPITALISATION"}),
+        initials="ZS",
+    )
+    letter = direct_reports.enter(officer, case.product, given=given)
+    before = running(again(case))
+    with pytest.raises(Refused) as own:
+        decide(officer, letter, Kind.FOLLOW_UP, "NEW_FACTS", other=again(letter))
+    assert own.value.fields.keys() == {"other"}
+    made = decide(officer, letter, Kind.FOLLOW_UP, "NEW_FACTS", other=again(case))
+    source = again(case).sources.get(kind="direct_report")
+    assert (source.received_on, source.adopted_at) == (given.aware_on, None)
+    assert given.verbatim in str(source.values)
+    sooner = [(rule, due - timedelta(days=3)) for rule, due in before]
+    assert running(again(case)) == sooner, "it was learned of three days before the event"
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(factories.make_user(Role.SAFETY_OFFICER, language="en"))
+    shown = client.get(reverse("case-source", args=[case.id, source.id])).content.decode()
+    assert given.verbatim in shown
+    undo(officer, made)
+    source.refresh_from_db()
+    assert (source.starts_clock, source.values) == (False, {})
+    assert running(again(case)) == before
+    made = decide(officer, again(letter), Kind.DUPLICATE, "OTHER_SOURCE", other=again(case))
+    source.refresh_from_db()
+    assert (source.values, running(again(case))) == ({}, sooner), "a duplicate known before it"
+    undo(officer, made)
+    assert running(again(case)) == before
 
 
 def test_not_reportable_holds_once_another_person_signs_and_ends_with_new_facts(officer, case):
