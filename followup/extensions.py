@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         message_channels,
         questionnaires,
         sessions,
+        transfers,
         verifications,
         visit_locks,
     )
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from followup.queries.reminders import agreements as agreement_reminders
     from followup.queries.reminders import consents as consent_reminders
     from followup.queries.reminders import data_queries as query_reminders
+    from followup.queries.reminders import transfers as transfer_reminders
     from followup.queries.reminders import visits as visit_reminders
     from followup.web import finders, menu
 else:
@@ -38,6 +40,7 @@ else:
     reviews_of_access = lazy("followup.queries.access_reviews")
     questionnaires = lazy("followup.actions.questionnaires")
     sessions = lazy("followup.actions.sessions")
+    transfers = lazy("followup.actions.transfers")
     verifications = lazy("followup.actions.verifications")
     visit_locks = lazy("followup.actions.visit_locks")
     message_channels = lazy("followup.actions.message_channels")
@@ -48,6 +51,7 @@ else:
     agreement_reminders = lazy("followup.queries.reminders.agreements")
     consent_reminders = lazy("followup.queries.reminders.consents")
     query_reminders = lazy("followup.queries.reminders.data_queries")
+    transfer_reminders = lazy("followup.queries.reminders.transfers")
     visit_reminders = lazy("followup.queries.reminders.visits")
     finders = lazy("followup.web.finders")
     menu = lazy("followup.web.menu")
@@ -74,6 +78,7 @@ EXTENSIONS = Extensions(
     signables=lambda: signables.SIGNABLES,
     menu=lambda: menu.MENU,
     daily=lambda: {
+        "followup.actions.transfers.daily": transfers.daily,  # before reminders of the day
         "followup.actions.verifications.daily": verifications.daily,
         "followup.actions.sessions.end_access_over": sessions.end_access_over,
         "followup.actions.access_reviews.open": access_reviews.open_of_period,
@@ -102,6 +107,7 @@ EXTENSIONS = Extensions(
         *agreement_reminders.SOURCES,
         *consent_reminders.SOURCES,
         *query_reminders.SOURCES,
+        *transfer_reminders.SOURCES,
         *reviews_of_access.SOURCES,
         *identity_reveals.SOURCES,
     ),

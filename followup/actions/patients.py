@@ -22,7 +22,15 @@ from followup.core.numbering import last_number
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.practice import code_prefix
-from followup.models import ConsentVersion, Indication, Infusion, Patient, Product, Site
+from followup.models import (
+    ConsentVersion,
+    Indication,
+    Infusion,
+    Patient,
+    PatientTransfer,
+    Product,
+    Site,
+)
 from followup.queries import consents, duplicates
 from followup.queries.duplicates import PossibleDuplicate
 
@@ -174,12 +182,14 @@ def _one_at_a_time(site: Site) -> None:
 def next_study_code(site: Site, *, training: bool = False) -> str:
     """Site code and a running number, of practice patients a series of its own.
 
-    The lock keeps two registrations from one number.
+    The lock keeps two registrations from one number; that of somebody transferred is not given
+    again.
     """
     _one_at_a_time(site)
     prefix = code_prefix(site.code) if training else f"{site.code}-"
-    number = last_number(Patient.objects.filter(site=site), "study_code", prefix) + 1
-    return f"{prefix}{number:05d}"
+    here = last_number(Patient.objects.filter(site=site), "study_code", prefix)
+    gone = last_number(PatientTransfer.objects.filter(from_site=site), "code", prefix)
+    return f"{prefix}{max(here, gone) + 1:05d}"
 
 
 @part

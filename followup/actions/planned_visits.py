@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,9 @@ from followup.queries import protocols
 
 def locked(planned_id: int) -> PlannedVisit:
     """A planned visit with its protocol, kept from others until the end of the transaction."""
-    rows = PlannedVisit.objects.select_related("schedule__protocol", "schedule__infusion")
+    rows = PlannedVisit.objects.select_related(
+        "schedule__protocol", "schedule__infusion", "patient"
+    )
     return rows.select_for_update(of=("self",)).get(id=planned_id)
 
 
@@ -59,6 +62,7 @@ def settle(planned: PlannedVisit) -> PlannedVisit:
         PLANNED_VISIT.move(planned, VisitEvent.RECORDED, found.state)
     else:
         PLANNED_VISIT.move(planned, VisitEvent.CORRECTED, found.state)
+    planned.site_id = _site(planned, records)
     planned.done_on = found.done_on
     planned.missing = None if found.missing is None else list(found.missing)
     _settle_tries(planned, records)
@@ -66,6 +70,7 @@ def settle(planned: PlannedVisit) -> PlannedVisit:
         update_fields=[
             "state",
             "state_before",
+            "site",
             "done_on",
             "missing",
             "snoozed_to",
@@ -74,6 +79,14 @@ def settle(planned: PlannedVisit) -> PlannedVisit:
         ]
     )
     return planned
+
+
+def _site(planned: PlannedVisit, records: Sequence[Visit]) -> UUID:
+    """Of a transferred patient: who did the visit; open, it is for whoever follows now."""
+    if planned.state == VisitState.PLANNED:
+        return planned.patient.site_id
+    last = max(records, key=lambda row: row.recorded_at, default=None)
+    return last.site_id if last is not None else planned.site_id
 
 
 def _point(planned: PlannedVisit) -> Point | None:

@@ -2,6 +2,7 @@
 
 from datetime import date, time
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -37,10 +38,12 @@ __all__ = [
 _DEATH = ("vital_status", "died_on_text", "death_cause", "death_related")
 
 
-def _insert(actor: Actor, infusion: Infusion, given: VisitInput, **more: Any) -> Visit:
+def _insert(
+    actor: Actor, infusion: Infusion, given: VisitInput, *, at: UUID | None = None, **more: Any
+) -> Visit:
     return Visit.objects.create(
         patient_id=infusion.patient_id,
-        site_id=infusion.site_id,
+        site_id=at or infusion.site_id,
         product_id=infusion.product_id,
         recorded_by_id=actor.id,
         recorded_at=clock.now(),
@@ -274,6 +277,7 @@ def correct(actor: Actor, visit: Visit, *, given: VisitInput, version: int, reas
         actor,
         infusion,
         given,
+        at=row.site_id,
         planned=row.planned,
         replaces=row,
         version=row.version + 1,

@@ -44,7 +44,15 @@ def _check(actor: Actor, needs: Perm, arguments: tuple[Any, ...]) -> None:
     site, product = scope.keys(subject)
     if not actor.may(needs, site=site, product=product):
         actor.require(needs)
+        scope.refuse_former(actor, subject, needs)
         raise NotFound()  # may do it elsewhere, so this row must look as if it were not there
+
+
+def _context(actor: Actor, arguments: tuple[Any, ...]) -> contexts.Context:
+    """What an action is done with; of a transferred patient rows at other sites may follow."""
+    subject = arguments[0] if arguments and isinstance(arguments[0], Model) else None
+    crossing = not actor.system and subject is not None and scope.crosses_sites(subject)
+    return contexts.action_of(actor, crossing=crossing)
 
 
 def part(function: Callable[P, R]) -> Callable[P, R]:
@@ -85,7 +93,7 @@ def action(
             try:
                 with (
                     request_answers.apart(),
-                    contexts.using(contexts.action_of(actor)),
+                    contexts.using(_context(actor, args)),
                     transaction.atomic(),
                     audit.acting(actor, name, reason),
                 ):

@@ -13,7 +13,7 @@ from django.db.models.expressions import Combinable
 
 from followup.core.actor import Actor, Grant
 from followup.core.permissions import ROLES, Basis, Perm
-from followup.core.problems import NotFound
+from followup.core.problems import Denied, NotFound, Refused
 
 M = TypeVar("M", bound=Model)
 
@@ -30,6 +30,11 @@ class Scope:
     `assigned` is a relation that is empty while a row is no patient's yet: until then it is of its
     site alone, whatever product or consent its patient will have.
 
+    `follows` says that every row goes along when its patient is followed at another site; of any
+    other table the site that follows the patient now reads the rows of the sites before, too.
+    `former` is the path to the id of the patient on tables that the sites before go on reading,
+    wherever the row is now. `other_site` is the column of a second site that reads the row.
+
     `reference` rows are readable by everyone signed in; `own` names the column of the user
     whose private rows they are. `joined` is the permission whose holders meet rows of others'
     beside their own tables: the job of a report, the tokens of an account.
@@ -40,6 +45,9 @@ class Scope:
     product: str = ""
     patient: str = ""
     assigned: str = ""
+    follows: bool = False
+    former: str = ""
+    other_site: str = ""
     own: str = ""
     reference: bool = False
     joined: Perm | None = None
@@ -61,6 +69,24 @@ _real: list[StandingCondition] = []
 _practice: list[Callable[[UUID], bool]] = []
 
 
+@dataclass(frozen=True, slots=True)
+class SitesOfPatients:
+    """Where transferred patients are followed, stated by whoever owns that table.
+
+    `condition` tells of a path to a patient's id, a site and whether it follows now that the
+    patient is on the list; `among` gives the sites of a patient, the one that follows first, empty
+    for whoever was never transferred; `names` are the tables of the list and of what was given.
+    """
+
+    condition: Callable[[str, UUID | None, bool], Combinable]
+    among: Callable[[UUID], list[UUID]]
+    refusal: Callable[[UUID, UUID], str]
+    names: tuple[str, str]
+
+
+_sites: list[SitesOfPatients] = []
+
+
 def state_bases(conditions: Mapping[Basis, PatientCondition]) -> None:
     """Say for each basis but care which patients it reaches."""
     _bases.update(conditions)
@@ -74,6 +100,16 @@ def state_standing(condition: StandingCondition) -> None:
 def state_practice(real: StandingCondition, practice: Callable[[UUID], bool]) -> None:
     """Say which patients are real: the others are of their hospital alone and count nowhere."""
     _real[:], _practice[:] = [real], [practice]
+
+
+def state_sites(known: SitesOfPatients) -> None:
+    """Say where transferred patients are followed, and were."""
+    _sites[:] = [known]
+
+
+def sites_of_patients() -> SitesOfPatients | None:
+    """Where transferred patients are followed; None where nothing keeps it."""
+    return _sites[0] if _sites else None
 
 
 def is_practice(patient: UUID | None) -> bool:
@@ -124,10 +160,27 @@ def _product_condition(model: type[Model], path: str, product: UUID) -> Q:
     return Q(Exists(related))
 
 
-def _grant_condition(model: type[Model], spec: Scope, grant: Grant, perm: Perm) -> Q:
-    at_site = Q()
-    if spec.site and not grant.all_sites:
-        at_site = Q(**{spec.site: grant.site})
+def _site_condition(spec: Scope, grant: Grant, *, home: bool) -> Q:
+    """The rows of a site, and of a hospital those that transfers of patients let it read."""
+    if not spec.site or grant.all_sites:
+        return Q()
+    here = Q(**{spec.site: grant.site})
+    if home or ROLES[grant.role].basis is not Basis.CARE:
+        return here
+    if spec.other_site:
+        here |= Q(**{spec.other_site: grant.site})
+    for known in _sites:
+        if spec.patient and not spec.follows:
+            here |= Q(known.condition(spec.patient, grant.site, True))
+        if spec.former:
+            here |= Q(known.condition(spec.former, grant.site, False))
+    return here
+
+
+def _grant_condition(
+    model: type[Model], spec: Scope, grant: Grant, perm: Perm, *, home: bool = False
+) -> Q:
+    at_site = _site_condition(spec, grant, home=home)
     condition = Q()
     if spec.product and not grant.all_products:
         if grant.product is None:
@@ -143,8 +196,14 @@ def _grant_condition(model: type[Model], spec: Scope, grant: Grant, perm: Perm) 
     return at_site & condition
 
 
-def visible(actor: Actor, queryset: QuerySet[M], needs: Perm | None = None) -> QuerySet[M]:
-    """The rows of `queryset` the actor may see, by the permission `needs` or the table's own."""
+def visible(
+    actor: Actor, queryset: QuerySet[M], needs: Perm | None = None, *, home: bool = False
+) -> QuerySet[M]:
+    """The rows of `queryset` the actor may see, by the permission `needs` or the table's own.
+
+    `home` leaves out what only a transfer of the patient lets a site read: for lists of what is
+    to be done.
+    """
     spec = of(queryset.model)
     if actor.system or spec.reference:
         return queryset
@@ -155,7 +214,9 @@ def visible(actor: Actor, queryset: QuerySet[M], needs: Perm | None = None) -> Q
         raise TypeError(f"{queryset.model.__name__} declares no permission to read")
     if perm not in _OF_A_CASE:
         queryset = standing(queryset)
-    conditions = [_grant_condition(queryset.model, spec, g, perm) for g in actor.granting(perm)]
+    conditions = [
+        _grant_condition(queryset.model, spec, g, perm, home=home) for g in actor.granting(perm)
+    ]
     if not conditions:
         return queryset.none()
     if any(not condition for condition in conditions):
@@ -164,8 +225,11 @@ def visible(actor: Actor, queryset: QuerySet[M], needs: Perm | None = None) -> Q
 
 
 def counting(actor: Actor, queryset: QuerySet[M], needs: Perm | None = None) -> QuerySet[M]:
-    """The visible rows that count, for every number, figure, export and data set."""
-    return counted(visible(actor, queryset, needs))
+    """The visible rows that count, for every number, figure, export and data set.
+
+    Of a transferred patient each row counts at the site that answers for it.
+    """
+    return counted(visible(actor, queryset, needs, home=True))
 
 
 def one(actor: Actor, queryset: QuerySet[M], needs: Perm | None = None, **lookup: Any) -> M:
@@ -183,3 +247,48 @@ def keys(row: Model) -> tuple[UUID | None, UUID | None]:
     direct = spec.product and "__" not in spec.product
     product = getattr(row, spec.product) if direct else None
     return site, product
+
+
+def _patient_of(subject: Model) -> UUID | None:
+    """The patient a row is about, as far as its own columns and one foreign key say."""
+    found: Any = subject
+    for name in filter(None, of(type(subject)).patient.split("__")):
+        try:
+            found = getattr(found, name, None)
+        except ObjectDoesNotExist:
+            return None
+    return found if isinstance(found, UUID) else None
+
+
+def crosses_sites(subject: Model) -> bool:
+    """Whether a row is of a patient who was transferred: what follows may lie at another site."""
+    patient = _patient_of(subject)
+    return patient is not None and any(known.among(patient) for known in _sites)
+
+
+def may_read(actor: Actor, subject: Model, perm: Perm) -> bool:
+    """Whether a reader has the permission at a site of a row: its own, or one of its patient's.
+
+    For a row that the actor has found already: what is listed beside it is narrowed row by row.
+    """
+    site, product = keys(subject)
+    if actor.may(perm, site=site, product=product):
+        return True
+    patient = _patient_of(subject)
+    around = [each for known in _sites if patient for each in known.among(patient)]
+    return any(actor.may(perm, site=each, product=product) for each in around)
+
+
+def require_read(actor: Actor, subject: Model, perm: Perm) -> None:
+    """Raise Denied unless `may_read`."""
+    if not may_read(actor, subject, perm):
+        raise Denied(perm)
+
+
+def refuse_former(actor: Actor, subject: Model, needs: Perm) -> None:
+    """Refused, in words, where a transfer alone keeps the actor from a row the actor may read."""
+    patient, (site, product) = _patient_of(subject), keys(subject)
+    for known in _sites if patient and site else ():
+        around = known.among(patient) if patient else []
+        if patient and site and any(actor.may(needs, site=s, product=product) for s in around):
+            raise Refused(known.refusal(patient, site))

@@ -38,12 +38,15 @@ from followup.models.schedules import PlannedVisit, Schedule
 from followup.models.sites import Site
 from followup.models.source_verifications import SourceCheck, SourceVerification
 from followup.models.storage import StorageBox, StorageCount, StoragePlace
+from followup.models.transfers import PatientSite, PatientTransfer
 from followup.models.views import SavedView
 from followup.models.visit_locks import VisitCut, VisitLock
 from followup.models.visits import ContactAttempt, Visit
 
 __all__ = [
     "SavedReport",
+    "PatientSite",
+    "PatientTransfer",
     "VisitBatch",
     "VisitCut",
     "VisitLock",

@@ -97,7 +97,7 @@ class Carer(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     since = models.DateField()
 
-    scope = Scope(read=Perm.IDENTITY_READ, site="site_id", patient="patient_id")
+    scope = Scope(read=Perm.IDENTITY_READ, site="site_id", patient="patient_id", follows=True)
 
     class Meta:
         indexes = (models.Index(fields=("user",), name="carer_user"),)

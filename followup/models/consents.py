@@ -91,6 +91,8 @@ class Consent(models.Model):
         site="site_id",
         product="patient__infusions__product_id",
         patient="patient_id",
+        follows=True,
+        former="patient_id",
     )
 
     class Meta:
@@ -147,6 +149,8 @@ class ConsentWithdrawal(models.Model):
         site="site_id",
         product="patient__infusions__product_id",
         patient="patient_id",
+        follows=True,
+        former="patient_id",
     )
 
     class Meta:

@@ -24,7 +24,7 @@ class DataKey(models.Model):
     wrapped = models.TextField()
     made_at = models.DateTimeField()
 
-    scope = Scope(read=Perm.IDENTITY_READ, site="site_id")
+    scope = Scope(read=Perm.IDENTITY_READ, site="site_id", former="owner")
 
     def __str__(self) -> str:
         return f"{self.kind} {self.owner}"

@@ -53,11 +53,24 @@ class AdverseEvent(models.Model):
     version = models.PositiveIntegerField(default=1)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     recorded_at = models.DateTimeField()
+    recorded_site = models.ForeignKey(
+        Site,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        help_text="Which recorded it, once the patient is followed elsewhere",
+    )
     withdrawn_at = models.DateTimeField(null=True, help_text="Entered by mistake; no event")
     withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     withdrawn_because = models.TextField(blank=True)
 
-    scope = Scope(read=Perm.EVENT_READ, site="site_id", product="product_id", patient="patient_id")
+    scope = Scope(
+        read=Perm.EVENT_READ,
+        site="site_id",
+        product="product_id",
+        patient="patient_id",
+        other_site="recorded_site_id",
+    )
 
     class Meta:
         indexes = (

@@ -65,7 +65,7 @@ class Identity(models.Model):
     objects = IdentityManager()
     wrapped: str | None
 
-    scope = Scope(read=Perm.IDENTITY_READ, site="site_id", patient="patient_id")
+    scope = Scope(read=Perm.IDENTITY_READ, site="site_id", patient="patient_id", follows=True)
     # Made again from the sealed values; a copy of them would let a name be tried for ever.
     out_of_trail = ("national_id_index", "birth_date_index", "tokens")
 

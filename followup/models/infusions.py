@@ -33,12 +33,24 @@ class Infusion(models.Model):
     prior_lines = models.PositiveSmallIntegerField(null=True)
     version = models.PositiveIntegerField(default=1)
     recorded_at = models.DateTimeField()
+    infused_site = models.ForeignKey(
+        Site,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        help_text="Where it was given, once the patient is followed elsewhere",
+    )
     retired = models.BooleanField(
         default=False, help_text="Of a registration that was voided, or recorded twice"
     )
 
     scope = Scope(
-        read=Perm.PATIENT_READ, site="site_id", product="product_id", patient="patient_id"
+        read=Perm.PATIENT_READ,
+        site="site_id",
+        product="product_id",
+        patient="patient_id",
+        follows=True,
+        former="patient_id",
     )
 
     class Meta:

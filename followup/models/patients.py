@@ -43,7 +43,12 @@ class Patient(models.Model):
     registered_at = models.DateTimeField()
 
     scope = Scope(
-        read=Perm.PATIENT_READ, site="site_id", product="infusions__product_id", patient="id"
+        read=Perm.PATIENT_READ,
+        site="site_id",
+        product="infusions__product_id",
+        patient="id",
+        follows=True,
+        former="id",
     )
 
     class Meta:

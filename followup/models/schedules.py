@@ -38,7 +38,14 @@ class Schedule(models.Model):
         help_text="The move that led to the present protocol version",
     )
 
-    scope = Scope(read=Perm.VISIT_READ, site="site_id", product="product_id", patient="patient_id")
+    scope = Scope(
+        read=Perm.VISIT_READ,
+        site="site_id",
+        product="product_id",
+        patient="patient_id",
+        follows=True,
+        former="patient_id",
+    )
 
     class Meta:
         constraints = (

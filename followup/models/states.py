@@ -40,6 +40,7 @@ from followup.models.laboratory_states import (
     LABORATORY_LINE,
     LABORATORY_MESSAGE,
 )
+from followup.models.transfer_states import TRANSFER
 
 PLANNED_VISIT = StateColumn(
     VISITS,
@@ -275,6 +276,7 @@ COLUMNS: tuple[StateColumn[Any, Any], ...] = (
     IDENTIFIER_FINDING,
     DATA_QUERY,
     REGISTRATION,
+    TRANSFER,
     APPOINTMENT,
     PATIENT_MESSAGE,
     ERASURE,

@@ -79,7 +79,7 @@ def carer_of(actor: Actor, patient: Patient) -> User | None:
 
 
 def _open(actor: Actor) -> QuerySet[CallBack]:
-    rows = scope.visible(actor, CallBack.objects.filter(done_at__isnull=True))
+    rows = scope.visible(actor, CallBack.objects.filter(done_at__isnull=True), home=True)
     return rows.select_related("patient", "owner")
 
 
@@ -150,13 +150,13 @@ def colleague(site: UUID, user_id: str) -> User | None:
 
 def appointments(actor: Actor, *, on: date, key: str = "") -> tuple[list[Appointment], str]:
     """A page of who is expected on a day, by the hour, then those without one; the next key."""
-    rows = _appointments(actor).filter(on=on).exclude(state=AppointmentState.CANCELLED)
+    rows = _appointments(actor, home=True).filter(on=on).exclude(state=AppointmentState.CANCELLED)
     return _page(rows.annotate(hour=_hour("at")).order_by("on", "hour", "id"), "on", key)
 
 
 def expected(actor: Actor, *, since: date, until: date) -> list[Appointment]:
     """Appointments that stand between two days, the earliest first."""
-    rows = _appointments(actor).filter(on__gte=since, on__lte=until)
+    rows = _appointments(actor, home=True).filter(on__gte=since, on__lte=until)
     return list(rows.filter(state=AppointmentState.BOOKED).order_by("on", "at", "id")[:2000])
 
 
@@ -173,12 +173,14 @@ def appointment(actor: Actor, appointment_id: UUID | str) -> Appointment:
     return scope.one(actor, rows, id=appointment_id)
 
 
-def _appointments(actor: Actor) -> QuerySet[Appointment]:
+def _appointments(actor: Actor, *, home: bool = False) -> QuerySet[Appointment]:
     rows = Appointment.objects.select_related("patient", "planned")
-    return scope.visible(actor, rows)
+    return scope.visible(actor, rows, home=home)
 
 
 def unanswered(actor: Actor, *, key: str = "") -> tuple[list[Appointment], str]:
     """A page of days gone by of which nobody said whether the patient came; the next key."""
-    rows = _appointments(actor).filter(on__lt=clock.today(), state=AppointmentState.BOOKED)
+    rows = _appointments(actor, home=True).filter(
+        on__lt=clock.today(), state=AppointmentState.BOOKED
+    )
     return _page(rows.annotate(hour=_hour("at")).order_by("on", "hour", "id"), "on", key)

@@ -52,7 +52,7 @@ def sought(
 
     `among` are the `states`, of a statement that is written once for them.
     """
-    rows = scope.visible(actor, PlannedVisit.objects.filter(state="PLANNED"), needs)
+    rows = scope.visible(actor, PlannedVisit.objects.filter(state="PLANNED"), needs, home=True)
     rows = rows.filter(patient__follow_up_state__in=list(states() if among is None else among))
     return rows.exclude(patient__vital_status="DEAD")
 

@@ -38,7 +38,8 @@ def _followed(actor: Actor, rows: QuerySet[Patient]) -> QuerySet[Patient]:
         purposes__contains=[Purpose.FOLLOW_UP.value],
         withdrawn_on__isnull=True,
     )
-    return scope.visible(actor, rows.filter(follow_up_state__in=SEARCHED)).filter(Exists(agreed))
+    rows = rows.filter(follow_up_state__in=SEARCHED)
+    return scope.visible(actor, rows, home=True).filter(Exists(agreed))
 
 
 def _asks(form: ConsentVersion, today: date) -> bool:

@@ -18,16 +18,16 @@ PAGE = 50
 OPEN = (QueryState.OPEN.value, QueryState.ANSWERED.value)
 
 
-def _visible(actor: Actor) -> QuerySet[DataQuery]:
+def _visible(actor: Actor, *, home: bool = False) -> QuerySet[DataQuery]:
     rows = DataQuery.objects.select_related(
         "patient", "site", "visit__planned", "event", "raised_by"
     )
-    return scope.visible(actor, rows)
+    return scope.visible(actor, rows, home=home)
 
 
 def page(actor: Actor, *, state: str = "", key: str = "") -> tuple[list[DataQuery], str]:
     """Questions in the order they were raised, oldest first, and the key of the next page."""
-    rows = _visible(actor)
+    rows = _visible(actor, home=True)
     rows = rows.filter(state=state) if state else rows.exclude(state=QueryState.CLOSED)
     if last := keyset.read_day_key(key):
         rows = rows.filter(keyset.after(("raised_on", "id"), last))
@@ -43,7 +43,7 @@ def one(actor: Actor, query_id: UUID | str) -> DataQuery:
 
 def following(actor: Actor, row: DataQuery) -> DataQuery | None:
     """The next open question of the list, so that answering goes on without a way back."""
-    rows = _visible(actor).filter(state=QueryState.OPEN)
+    rows = _visible(actor, home=True).filter(state=QueryState.OPEN)
     rows = rows.filter(keyset.after(("raised_on", "id"), (row.raised_on, row.id)))
     return rows.order_by("raised_on", "id").first()
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, Model, OuterRef, Prefetch, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
@@ -53,13 +53,13 @@ def _latest(rows: QuerySet[PatientFile], *, removed: bool = False) -> list[Patie
     return list(rows.order_by("-added_at")[:MOST])
 
 
-def _may(actor: Actor, site: UUID) -> bool:
-    return actor.may(Perm.IDENTITY_READ, site=site)
+def _may(actor: Actor, row: Model) -> bool:
+    return scope.may_read(actor, row, Perm.IDENTITY_READ)
 
 
 def of_patient(actor: Actor, patient: Patient, *, removed: bool = False) -> list[PatientFile]:
     """Every file of a patient, the latest first, at most 200; nothing for who reads no identity."""
-    if not _may(actor, patient.site_id) or patient_rows.lacks(actor, patient, PatientFile):
+    if not _may(actor, patient) or patient_rows.lacks(actor, patient, PatientFile):
         return []
     return _latest(_rows(actor).filter(patient=patient), removed=removed)
 
@@ -68,7 +68,7 @@ def page_of_patient(
     actor: Actor, patient: Patient, *, removed: bool = False, key: str = ""
 ) -> tuple[list[PatientFile], str]:
     """A page of the files of a patient, the latest first, and the key of the next."""
-    if not _may(actor, patient.site_id) or patient_rows.lacks(actor, patient, PatientFile):
+    if not _may(actor, patient) or patient_rows.lacks(actor, patient, PatientFile):
         return [], ""
     rows = _rows(actor).filter(patient=patient, removed_at__isnull=not removed).order_by("-id")
     if key := keyset.parse_cursor(key, keyset.UUID_PATTERN):
@@ -78,12 +78,12 @@ def page_of_patient(
 
 def of_event(actor: Actor, event: AdverseEvent) -> list[PatientFile]:
     """The files of an event."""
-    return _latest(_rows(actor).filter(event=event)) if _may(actor, event.site_id) else []
+    return _latest(_rows(actor).filter(event=event)) if _may(actor, event) else []
 
 
 def of_visit(actor: Actor, visit: Visit) -> list[PatientFile]:
     """The files of a contact, in whatever version of it they were added."""
-    if not _may(actor, visit.site_id):
+    if not _may(actor, visit):
         return []
     every = [row.id for row in patients.versions(actor, visit)]
     return _latest(_rows(actor).filter(visit__in=every))
@@ -91,7 +91,7 @@ def of_visit(actor: Actor, visit: Visit) -> list[PatientFile]:
 
 def of_sample(actor: Actor, sample: Sample) -> list[PatientFile]:
     """The files of a sample."""
-    return _latest(_rows(actor).filter(sample=sample)) if _may(actor, sample.site_id) else []
+    return _latest(_rows(actor).filter(sample=sample)) if _may(actor, sample) else []
 
 
 def one(actor: Actor, file_id: UUID | str) -> PatientFile:

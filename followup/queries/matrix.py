@@ -73,7 +73,7 @@ class Page:
 
 
 def _patients(actor: Actor, filters: Filters, today: date) -> QuerySet[Patient]:
-    rows = scope.visible(actor, Patient.objects.all(), Perm.VISIT_READ)
+    rows = scope.visible(actor, Patient.objects.all(), Perm.VISIT_READ, home=True)
     if filters.state:
         rows = rows.filter(follow_up_state=filters.state)
     if filters.product:

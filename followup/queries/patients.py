@@ -25,7 +25,7 @@ from followup.models import (
     Site,
     Visit,
 )
-from followup.queries import patient_rows, registrations
+from followup.queries import patient_rows, registrations, transfers
 
 PAGE = 50
 
@@ -34,7 +34,7 @@ def page(
     actor: Actor, *, key: str = "", state: str = "", size: int = PAGE
 ) -> tuple[list[Patient], str]:
     """One page in order of study code, and the key of the next page."""
-    rows = scope.visible(actor, Patient.objects.select_related("site"))
+    rows = scope.visible(actor, Patient.objects.select_related("site"), home=True)
     if state:
         rows = rows.filter(follow_up_state=state)
     if key := keyset.parse_cursor(key, keyset.STUDY_CODE_PATTERN):
@@ -79,10 +79,11 @@ def by_codes(actor: Actor, text: str, *, limit: int = 20) -> QuerySet[Patient]:
     start = text.strip()
     if re.fullmatch(r"\d{1,5}", start, re.ASCII):
         codes = [f"{site}-{int(start):05d}" for site in _site_codes(actor)]
-        former = registrations.by_former_codes(codes)
+        former = registrations.by_former_codes(codes) + transfers.former_numbers(codes)
         rows = rows.filter(Q(study_code__in=codes) | Q(id__in=former))
     else:
         former = registrations.by_former_codes((), start=start) if start else []
+        former += transfers.former_numbers([], start=start) if start else []
         rows = rows.filter(Q(study_code__istartswith=start) | Q(id__in=former))
     return rows.order_by("study_code")[:limit]
 
@@ -111,7 +112,9 @@ def many(actor: Actor, ids: Sequence[UUID]) -> list[Patient]:
 def infusions(actor: Actor, patient: Patient) -> list[Infusion]:
     """The infusions of a patient, the latest first."""
     rows = scope.visible(actor, Infusion.objects.filter(patient=patient))
-    return list(rows.select_related("product", "indication").order_by("-infused_on"))
+    return list(
+        rows.select_related("product", "indication", "infused_site").order_by("-infused_on")
+    )
 
 
 def products_given(actor: Actor, *, needs: Perm) -> set[UUID]:

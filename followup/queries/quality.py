@@ -35,6 +35,7 @@ WHERE visit.site_id = %(site)s AND visit.due >= %(since)s
         OR (visit.state = 'PLANNED' AND visit.due < %(today)s
             AND patient.follow_up_state = ANY(%(searched)s)))
     AND (visit.due < %(today)s OR visit.state LIKE 'DONE%%')
+    AND (visit.state LIKE 'DONE%%' OR NOT {before})
 GROUP BY 1, 2
 """
 _OVERDUE = """
@@ -44,7 +45,14 @@ WHERE visit.site_id = %(site)s AND visit.state = 'PLANNED' AND visit.due < %(tod
     AND patient.follow_up_state = ANY(%(searched)s)
     AND visit.patient_id <> ALL (ARRAY(SELECT patient_id FROM followup_retiredpatient))
     AND visit.patient_id <> ALL (ARRAY(SELECT patient_id FROM followup_practicepatient))
+    AND NOT {before}
 """
+# A window that had ended before the patient came from another site: its gap is none of this one.
+_BEFORE = """(visit.patient_id = ANY (
+        ARRAY(SELECT patient_id FROM followup_patientsite WHERE site_id = %(site)s AND follows))
+    AND visit.due < (SELECT came.since FROM followup_patientsite AS came
+        WHERE came.patient_id = visit.patient_id AND came.follows))"""
+_DUE, _OVERDUE = (text.replace("{before}", _BEFORE) for text in (_DUE, _OVERDUE))
 # The questions of a contact, as columns of a visit.
 ITEMS = ("disease_status", "new_malignancy", "other_event", "new_therapy")
 

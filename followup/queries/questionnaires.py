@@ -61,11 +61,11 @@ def _asked(patient: Patient) -> bool:
     return follow_up_status.agreed(Actor.process("questionnaire"), patient)
 
 
-def _reports(actor: Actor) -> QuerySet[PatientReport]:
+def _reports(actor: Actor, *, home: bool = False) -> QuerySet[PatientReport]:
     rows = PatientReport.objects.select_related(
         "patient", "link__infusion__product", "link__planned", "event", "visit", "reviewed_by"
     )
-    return scope.visible(actor, rows)
+    return scope.visible(actor, rows, home=home)
 
 
 def report(actor: Actor, report_id: UUID | str) -> PatientReport:
@@ -78,7 +78,7 @@ def waiting(actor: Actor, *, key: str = "") -> tuple[list[PatientReport], str]:
 
     Their ids are in the order in which they came.
     """
-    rows = _reports(actor).filter(state="WAITING").order_by("id")
+    rows = _reports(actor, home=True).filter(state="WAITING").order_by("id")
     if key := keyset.parse_cursor(key, keyset.UUID_PATTERN):
         rows = rows.filter(id__gt=UUID(key))
     return keyset.page(rows[: PAGE + 1], PAGE, lambda row: str(row.id))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import clinical_assessments as actions
+from followup.core import scope
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.http.standby import reads_from_standby
@@ -35,7 +36,7 @@ def listing(request: HttpRequest, pk: str) -> HttpResponse:
     """What was assessed, the response at month 3 and today, and what can be assessed."""
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    actor.require(Perm.VISIT_READ, site=patient.site_id)
+    scope.require_read(actor, patient, Perm.VISIT_READ)
     course = queries.course(actor, patient)
     fitting = queries.fitting(actor, course.infusion if course else None)
     scales = tuple(each for each in Instrument if each not in RESPONSES)

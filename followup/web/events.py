@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from followup.actions import events
 from followup.actions import laboratory as laboratory_actions
 from followup.actions import questionnaires as questionnaire_actions
-from followup.core import clock, extensions
+from followup.core import clock, extensions, scope
 from followup.core.forms import VersionedForm
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
@@ -174,7 +174,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "samples": samples.of_event(actor, event),
         "reports": hospital_reports.of_event(actor, event),
         "asked": data_queries.open_of_event(actor, event)
-        if actor.may(Perm.VISIT_READ, site=event.site_id)
+        if scope.may_read(actor, event, Perm.VISIT_READ)
         else [],
         "notes": [
             note

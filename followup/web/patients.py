@@ -10,7 +10,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from followup.core import clock
+from followup.core import clock, scope
 from followup.core.http.requests import ActingRequest
 from followup.core.http.standby import reads_from_standby
 from followup.core.naming import localized_name
@@ -24,6 +24,7 @@ from followup.queries import (
     joint_visits,
     registrations,
     samples,
+    transfers,
 )
 from followup.queries import patients as queries
 from followup.web import follow_up_wording, timelines, visit_states
@@ -56,6 +57,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "state": state,
         "may_register": actor.may(Perm.PATIENT_WRITE),
         "waiting": registrations.waiting(actor),
+        "arriving": transfers.waiting(actor),
     }
     return render(request, "followup/patients/list.html", context)
 
@@ -135,7 +137,7 @@ def _rights(actor: Any, patient: Any) -> dict[str, Any]:
         "may_infuse": actor.may(Perm.PATIENT_WRITE, site=patient.site_id),
         "may_identify": actor.may(Perm.IDENTITY_WRITE, site=patient.site_id),
         "may_protect": actor.may(Perm.PRIVACY_WRITE, site=patient.site_id),
-        "may_sample": actor.may(Perm.SAMPLE_READ, site=patient.site_id),
+        "may_sample": scope.may_read(actor, patient, Perm.SAMPLE_READ),
         "may_audit": actor.may(Perm.AUDIT_READ, site=patient.site_id),
         "appointments": call_backs.appointments_of(actor, patient)[:10],
         "call_backs": call_backs.of_patient(actor, patient),
@@ -144,6 +146,7 @@ def _rights(actor: Any, patient: Any) -> dict[str, Any]:
         if actor.may(Perm.VISIT_WRITE, site=patient.site_id)
         else [],
         "former_codes": registrations.former_codes(patient),
+        "followed_now": transfers.followed_now(actor, patient),
     }
 
 
@@ -178,6 +181,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
             planned=planned,
             visits=visits,
             events=[event for event in every if event.withdrawn_at is None],
+            transfers=transfers.of_patient(actor, patient),
             today=today,
             called=not closed,
         ),

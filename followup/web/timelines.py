@@ -33,6 +33,7 @@ LOOKS = {
     "serious": ("triangle", "#b42318"),
     "therapy": ("square", "#6941c6"),
     "death": ("cross", "#111111"),
+    "transfer": ("square", "#0958d9"),
 }
 
 
@@ -74,6 +75,7 @@ def story(
     planned: Sequence[Any],
     visits: Sequence[Any],
     events: Sequence[Any],
+    transfers: Sequence[Any] = (),
     today: date,
     called: bool,
 ) -> Story:
@@ -82,7 +84,7 @@ def story(
     if not infusions:
         return Story((), (), names)
     found = [*_infusions(infusions), *_planned(planned, today, called), *_visits(visits)]
-    found += [*_events(events), *_death(patient)]
+    found += [*_events(events), *_death(patient), *_transfers(transfers)]
     found.sort(key=lambda pair: (pair[0].first, pair[0].lane, pair[0].label))
     day_zero = min(infusion.infused_on for infusion in infusions)
     made = panels([moment for moment, _day in found], day_zero, today)
@@ -156,6 +158,18 @@ def _events(events: Sequence[Any]) -> Found:
             words = _("%(event)s (known on this day, onset not known)") % {"event": event.verbatim}
             found.append(_exact(Lane.EVENT, kind, event.aware_on, words))
     return found
+
+
+def _transfers(transfers: Sequence[Any]) -> Found:
+    """The first day at each further site."""
+    words = _("Followed at %(site)s from now on")
+    return [
+        _exact(
+            Lane.LIFE, "transfer", row.effective_on, words % {"site": localized_name(row.to_site)}
+        )
+        for row in transfers
+        if row.state == "IN_FORCE"
+    ]
 
 
 def _death(patient: Any) -> Found:

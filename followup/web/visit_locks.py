@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from followup.actions import visit_locks as actions
+from followup.core import scope
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
@@ -42,7 +43,7 @@ def cuts(request: HttpRequest, pk: str) -> HttpResponse:
     """The data cuts of a patient; a new one leads on to its signature."""
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    actor.require(Perm.VISIT_READ, site=patient.site_id)
+    scope.require_read(actor, patient, Perm.VISIT_READ)
     may_sign = actor.may(Perm.VISIT_SIGN, site=patient.site_id)
     if request.method == "POST":
         actor.require(Perm.VISIT_SIGN, site=patient.site_id)

@@ -34,6 +34,7 @@ from followup.api import (
     registrations,
     samples,
     storage,
+    transfers,
     visit_locks,
     visits,
 )
@@ -85,6 +86,7 @@ urlpatterns = [
     ),
     *reference.urlpatterns,
     *registrations.urlpatterns,  # before the patients, whose addresses it lies among
+    *transfers.urlpatterns,  # as these
     *patients.urlpatterns,
     *exports.urlpatterns,
     *files.urlpatterns,

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 
-from followup.actions import infusions, samples, visits
+from followup.actions import infusions, samples, transfers, visits
 from followup.actions.follow_up_status import consents, tracing
 from followup.actions.patients import InfusionInput
+from followup.actions.transfers import TransferInput
 from followup.actions.visits import VisitInput
 from followup.core import clock
 from followup.core.permissions import Role
@@ -27,7 +28,9 @@ from pv.demo.stories import quiet, until
 
 NUMBERS = 910_001  # above every ordinary life and the stories
 SITE = "SH01"
+ELSEWHERE = "BJ01"  # the site of the register that takes patients over
 REINFUSED, WITHDRAWN, TRANSFERRED = "reinfused", "withdrawn", "transferred"
+MOVED, ASKED = "moved", "asked"  # to another site: accepted, and waiting for its answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ DISPOSITIONS = (
     Disposition(400, quiet, REINFUSED, 20),
     Disposition(500, quiet, WITHDRAWN, 45),
     Disposition(600, quiet, TRANSFERRED, 70),
+    Disposition(800, quiet, MOVED, 12),
+    Disposition(350, quiet, ASKED, 1),
     Disposition(1100, lambda told: told.lost_on is not None),
     Disposition(700, _dead),
 )
@@ -81,6 +86,8 @@ def steps(stage: Stage, life: Life, today: date) -> Iterable[DatedStep]:
         yield DatedStep(day, 7, life.number, partial(_withdraw, *key))
     elif life.course == TRANSFERRED:
         yield DatedStep(day, 7, life.number, partial(_transfer, *key))
+    elif life.course in (MOVED, ASKED):
+        yield DatedStep(day, 7, life.number, partial(_to_another_site, *key))
     elif life.course == REINFUSED:
         yield DatedStep(day, 7, life.number, partial(_reinfuse, *key))
         for passed in range(since + 1):
@@ -115,6 +122,18 @@ def _transfer(stage: Stage, life: Life) -> None:
         on=clock.today(),
         reason="转至杭州示范医院血液科随访",
     )
+
+
+def _to_another_site(stage: Stage, life: Life) -> None:
+    given = TransferInput(
+        to_site=stage.sites[ELSEWHERE],
+        effective_on=clock.today(),
+        reason="患者迁居北京，要求就近随访",
+    )
+    row = transfers.ask(stage.at(Role.NURSE, life.site), _patient(life), given=given)
+    if life.course == MOVED:
+        nurse = stage.at(Role.NURSE, ELSEWHERE)
+        transfers.accept(nurse, transfer=row, effective_on=clock.today())
 
 
 def _reinfuse(stage: Stage, life: Life) -> None:

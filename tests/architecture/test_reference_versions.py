@@ -17,7 +17,7 @@ RELEASED = {
     "followup/reference/laboratory.json": ("2026-11-28", "ba79d8e050d77cb5"),
     "followup/reference/privacy.json": ("2026-11-30", "6ab15f3446628a91"),
     "followup/reference/products.json": ("2026-11-28", "ea6ab3455103efad"),
-    "followup/reference/reminders.json": ("2026-11-30.4", "a85a86d623e7fcc6"),
+    "followup/reference/reminders.json": ("2026-11-30.5", "f9c52582c9046f2e"),
     "followup/reference/samples.json": ("2026-11-30", "5f301346ff6e5d7a"),
     "followup/reference/sign_in.json": ("2026-11-28", "76e3ee0cca4c7560"),
     "followup/reference/source_verification.json": ("2026-11-29", "d44167f23b784086"),

@@ -20,6 +20,7 @@ from followup.models.states import (
     SOURCE_VERIFICATION,
 )
 from followup.models.states import COLUMNS as FOLLOW_UP_COLUMNS
+from followup.models.transfer_states import TRANSFER
 from pv.domain.approvals import CommitmentState
 from pv.models.states import COLUMNS as SAFETY_COLUMNS
 
@@ -51,6 +52,7 @@ TABLES = {
     "followup_kit": ("state", KIT.machine.states),
     "followup_sourceverification": ("state", SOURCE_VERIFICATION.machine.states),
     "followup_registrationdecision": ("state", REGISTRATION.machine.states),
+    "followup_patienttransfer": ("state", TRANSFER.machine.states),
     "pv_workup": ("state", SAFETY_COLUMNS[0].machine.states),
     "pv_case": ("stage", SAFETY_COLUMNS[1].machine.states),
     "pv_submission": ("state", SAFETY_COLUMNS[2].machine.states),

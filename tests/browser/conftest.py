@@ -59,10 +59,10 @@ def faults() -> Faults:
 
 @pytest.fixture
 def enter_as(new_page: Callable[..., Page]) -> Enter:
-    """Sign in as the first demo login of a role: `enter_as(Role.NURSE, "en", 1366)`."""
+    """Sign in as the first demo login of a role: `enter_as(Role.NURSE, "en", 1366)`; of a site."""
 
-    def enter(role: Role, language: str = "zh-Hans", width: int = 1366) -> Page:
-        login = next(login for login in LOGINS if login.role is role)
+    def enter(role: Role, language: str = "zh-Hans", width: int = 1366, *, site: str = "") -> Page:
+        login = next(row for row in LOGINS if row.role is role and row.site in (site or row.site,))
         page = new_page(locale=LOCALES[language], viewport={"width": width, "height": 768})
         page.goto("/sign-in/")
         page.locator("#id_username").fill(login.username)

@@ -1,9 +1,10 @@
 """One patient's twenty years: every window on record beside what was reckoned by hand.
 
-Two infusions, a corrected infusion date, an amendment, a transfer, loss and return, and death. The
-dates below are those of a calendar, not of the planner: day zero plus days or calendar months,
-clamped to the end of a shorter month, and the days of the window around them. Where the amendment
-of 2013 shortened the windows of years 6 to 15 to 30 days, they are the shorter ones.
+Two infusions, a corrected infusion date, an amendment, a time at a hospital outside, loss and
+return, a transfer to another site of the register, and death. The dates below are those of a
+calendar, not of the planner: day zero plus days or calendar months, clamped to the end of a shorter
+month, and the days of the window around them. Where the amendment of 2013 shortened the windows of
+years 6 to 15 to 30 days, they are the shorter ones.
 """
 
 from collections.abc import Iterator
@@ -20,10 +21,12 @@ from followup.actions import (
     infusions,
     protocols,
     schedules,
+    transfers,
 )
 from followup.actions.follow_up_status import tracing
 from followup.actions.follow_up_status.tracing import AttemptInput
 from followup.actions.patients import InfusionInput
+from followup.actions.transfers import TransferInput
 from followup.core import clock, confirmations, jobs
 from followup.core.permissions import Role
 from followup.core.security.accounts import actor_of
@@ -285,8 +288,24 @@ def test_twenty_years_of_one_patient() -> None:
         assert patient.follow_up_state == "ACTIVE"
         assert windows(first) == known(FIRST, first)
 
-    nights("2019-06-01", "2026-02-20")
+    nights("2019-06-01", "2020-05-01")
+    away = factories.make_site()
+    before, nurse = nurse, factories.make_actor(Role.NURSE, site=away)
+    with day("2020-05-01") as today:
+        wanted = TransferInput(to_site=away, effective_on=today, reason="Moved to Xi'an")
+        asked = transfers.ask(before, patient, given=wanted)
+        assert transfers.accept(nurse, transfer=asked, effective_on=today).state == "IN_FORCE"
+        for row in (patient, first, second):
+            row.refresh_from_db()
+        kept = PlannedVisit.objects.filter(patient=patient, site=site)
+        assert set(kept.values_list("code", flat=True)) >= {"M3", "M12", "Y7", "Y9", "Y13"}
+        assert not kept.filter(state="PLANNED").exists()
+        assert windows(first) == known(FIRST, first), "no date moved, none was lost"
+        assert windows(second) == known(SECOND, second)
+
+    nights("2020-06-01", "2026-02-20")
     with day("2026-02-20") as today:
+        assert listed(before, patient, today) == set()
         assert "Y20" in listed(nurse, patient, today)
         assert windows(first) == known(FIRST, first)
         assert windows(second) == known(SECOND, second)

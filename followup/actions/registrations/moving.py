@@ -20,6 +20,7 @@ from followup.models import (
     IdentityErasure,
     Infusion,
     Patient,
+    PatientSite,
     PlannedVisit,
     PracticePatient,
     RegistrationDecision,
@@ -78,7 +79,10 @@ def plan(infusions: dict[UUID, UUID]) -> Plan:
 def move(leaving: UUID, staying: UUID, kept: Plan) -> list[Step]:
     """Bring everything recorded to the registration that remains; every column that changed."""
     steps: list[Step] = []
-    for model, field in references(Patient, but=_OF_ITSELF):
+    tables = sorted(
+        references(Patient, but=_OF_ITSELF), key=lambda each: each[0] is not PatientSite
+    )
+    for model, field in tables:  # the sites of the patient first: each row is of one of them
         for row in model._default_manager.filter(**{field.attname: leaving}).order_by("pk"):
             if not kept.keeps(row):
                 steps += _set(row, field, staying)

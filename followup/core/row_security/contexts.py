@@ -43,13 +43,18 @@ class Server(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a connection is told. `inside` an action the login stays: it is one transaction."""
+    """What a connection is told. `inside` an action the login stays: it is one transaction.
+
+    `crossing` is an action on a row of a patient who was transferred: what follows from it may lie
+    at the site before or after, so the rows it writes are not kept to the actor's sites.
+    """
 
     mode: Mode = Mode.NOTHING
     login: Login = Login.SIGN_IN
     reader: str = ""
     reach: tuple[tuple[str, str], ...] = ()
     inside: bool = False
+    crossing: bool = False
     server: Server = Server.PRIMARY
 
     def settings(self) -> dict[str, str]:
@@ -118,13 +123,16 @@ def become(actor: Actor) -> None:
     _present.set(person(actor))
 
 
-def action_of(actor: Actor, *, nested: bool = False) -> Context:
+def action_of(actor: Actor, *, nested: bool = False, crossing: bool = False) -> Context:
     """What an action is done with. `nested` in a transaction that has begun, it keeps its login."""
     outer = present()
     own = person(actor)
+    crosses = crossing or (nested and outer.crossing)
     mode = Mode.ACTING if own.mode is Mode.READING else own.mode
+    mode = Mode.SYSTEM if crosses else mode
     stays = nested or outer.inside or (actor.system and outer.mode is Mode.SIGN_IN)
-    return replace(own, mode=mode, login=outer.login if stays else own.login, inside=True)
+    login = outer.login if stays else own.login
+    return replace(own, mode=mode, login=login, inside=True, crossing=crosses)
 
 
 def as_sign_in() -> Context:

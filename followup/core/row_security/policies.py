@@ -4,6 +4,7 @@ Four policies per table, made again after each migration; `lacking` names a tabl
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from string import Template
 from typing import Any
 
@@ -14,7 +15,7 @@ from psycopg import sql
 
 from followup.core import scope
 from followup.core.permissions import ROLES, Basis, Perm, Role
-from followup.core.row_security import keys, past, reach
+from followup.core.row_security import keys, past, reach, transfers
 from followup.core.row_security.expressions import (
     column,
     covering,
@@ -88,6 +89,23 @@ def _covers(model: type[Model], declared: Scope, held: str, using: str) -> str:
         key=key,
         reached=reached,
     )
+
+
+def _transferred(model: type[Model], declared: Scope, held: str, using: str) -> list[str]:
+    """What a hospital reads of a patient who came from another site or went to one."""
+    parts = []
+    if declared.other_site:
+        other = replace(declared, site=declared.other_site)
+        parts.append(f"({_covers(model, other, held, using)})")
+    if declared.site and scope.sites_of_patients():
+        product = "''" if not declared.product else f"'{transfers.ANY_GIVEN}'"
+        if declared.product and reverse(model, declared.product) is None:
+            product = f"{forward(model, declared.product)}::text"
+        if declared.patient and not declared.follows:
+            parts.append(transfers.reads(forward(model, declared.patient), True, product, held))
+        if declared.former:
+            parts.append(transfers.reads(forward(model, declared.former), False, product, held))
+    return parts
 
 
 def _compiled(model: type[Model], condition: Q, using: str) -> str:
@@ -165,6 +183,7 @@ def readable(model: type[Model], using: str) -> str:
             nobody, site = (forward(model, n) for n in (f"{declared.assigned}_id", declared.site))
             held = (held_keys(group), held_keys(group + "_owed"))
             parts += [f"({nobody} IS NULL AND {covering(each, site, '')})" for each in held]
+        parts += _transferred(model, declared, held_keys(group), using)  # last: it costs most
     return " OR ".join(parts)
 
 
@@ -198,6 +217,8 @@ def install(cursor: Any, models: Iterable[type[Model]], using: str) -> None:
     identities = [m._meta.db_table for m in ours if holds_identity(m)]
     for model in ours:
         _ask_apart(cursor, model, owner, using)
+    if known := scope.sites_of_patients():
+        transfers.install(cursor, *known.names)
     for model in filter(protected, ours):
         table = sql.Identifier(model._meta.db_table)
         for name in (*NAMES, past.OF_OWNER, past.OF_HOLDER):

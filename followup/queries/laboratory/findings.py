@@ -36,7 +36,7 @@ def open_page(
     actor: Actor, *, key: str = "", size: int = PAGE
 ) -> tuple[list[LaboratoryFinding], str]:
     """Open findings in one's reach, the oldest first (ids follow time), and the next page's key."""
-    rows = scope.visible(actor, LaboratoryFinding.objects.filter(state="OPEN"))
+    rows = scope.visible(actor, LaboratoryFinding.objects.filter(state="OPEN"), home=True)
     if key := keyset.parse_cursor(key, keyset.UUID_PATTERN):
         rows = rows.filter(id__gt=key)
     rows = rows.select_related("patient", "result").order_by("id")

@@ -45,7 +45,7 @@ class SampleLine:
 
 
 def _filtered(actor: Actor, filters: Filters) -> QuerySet[Sample]:
-    rows = scope.visible(actor, Sample.objects.all())
+    rows = scope.visible(actor, Sample.objects.all(), home=True)
     if filters.state:
         rows = rows.filter(state=filters.state)
     if filters.site:

@@ -1,0 +1,121 @@
+"""The pages and the API of a transfer: asked at one site, decided at the other, read by both."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from followup.core import clock
+from followup.core.models import User
+from followup.core.permissions import Role
+from followup.core.security.accounts import actor_of
+from followup.models import Patient, PatientTransfer, Site, Visit
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+TODAY = clock.today()
+
+
+def _signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def _posted(client: Client, name: str, key: Any, status: int = 302, **values: Any) -> str:
+    answer = client.post(reverse(name, args=[key]), values)
+    assert answer.status_code == status, answer.content.decode()
+    return str(answer.get("Location", "")) or answer.content.decode()
+
+
+def test_a_transfer_page_by_page(nurse: User, site: Site) -> None:
+    other = factories.make_site()
+    there, stranger = (
+        factories.make_user(Role.NURSE, site=s) for s in (other, factories.make_site())
+    )
+    here, away, far = map(_signed_in, (nurse, there, stranger))
+    actor = actor_of(nurse)
+    patient = factories.register(actor, site)
+    done = factories.call(actor, patient, contact_on=TODAY - timedelta(days=1))
+    page = here.get(reverse("patient", args=[patient.id])).content.decode()
+    assert reverse("patient-transfer-ask", args=[patient.id]) in page
+    asking = here.get(reverse("patient-transfer-ask", args=[patient.id])).content.decode()
+    assert f'value="{TODAY}"' not in asking, "no day is filled in"
+    _posted(here, "patient-transfer-ask", patient.id, 422, to_site=str(other.id))
+    words = {"to_site": str(other.id), "effective_on": str(TODAY), "reason": "迁居外地"}
+    assert far.get(reverse("patient-transfer-ask", args=[patient.id])).status_code == 404
+    _posted(here, "patient-transfer-ask", patient.id, **words)
+    row = PatientTransfer.objects.get()
+    assert far.get(reverse("patient-transfer", args=[row.id])).status_code == 404
+    assert away.get(reverse("patient", args=[patient.id])).status_code == 404
+    assert "(1)" in away.get(reverse("patients")).content.decode().replace("（", "(").replace(
+        "）", ")"
+    )
+    assert patient.study_code in away.get(reverse("patient-transfers")).content.decode()
+    shown = away.get(reverse("patient-transfer", args=[row.id])).content.decode()
+    assert "迁居外地" in shown
+    assert reverse("patient", args=[patient.id]) not in shown, "it cannot be read yet"
+    _posted(away, "patient-transfer", row.id, 422, then="refuse", reason="")
+    early = {"then": "accept", "effective_on": str(TODAY - timedelta(days=9))}
+    _posted(away, "patient-transfer", row.id, 422, **early)
+    _posted(away, "patient-transfer", row.id, then="accept", effective_on=str(TODAY))
+    page = away.get(reverse("patient", args=[patient.id])).content.decode()
+    assert reverse("contact", args=[done.id]) in page
+    assert reverse("contact-record", args=[factories.infusion_of(patient).id]) in page
+    page = here.get(reverse("patient", args=[patient.id])).content.decode()
+    assert other.name_en in page
+    assert reverse("contact", args=[done.id]) in page
+    for name in ("contact-record", "event-report", "infusion-correct"):
+        assert reverse(name, args=[factories.infusion_of(patient).id]) not in page
+    for name in ("patient-standing", "patient-summary", "laboratory", "visit-cuts", "assessments"):
+        assert here.get(reverse(name, args=[patient.id])).status_code == 200, name
+        assert away.get(reverse(name, args=[patient.id])).status_code == 200, name
+    assert here.get(reverse("contact", args=[done.id])).status_code == 200
+    assert away.get(reverse("contact", args=[done.id])).status_code == 200
+    assert away.get(reverse("patient-transfer", args=[row.id])).status_code == 200
+    assert Visit.objects.get(id=done.id).site_id == site.id
+
+
+def test_the_same_over_the_api(nurse: User, site: Site) -> None:
+    other = factories.make_site()
+    users = (
+        nurse,
+        *(factories.make_user(Role.NURSE, site=s) for s in (other, factories.make_site())),
+    )
+    here, away, far = map(_signed_in, users)
+    patient = factories.register(actor_of(nurse), site)
+
+    def sent(client: Client, name: str, *args: Any, status: int = 200, **values: Any) -> Any:
+        answer = client.post(reverse(name, args=args), values, content_type="application/json")
+        assert answer.status_code == status, answer.content.decode()
+        return answer.json()
+
+    body = {"patient": str(patient.id), "to_site": str(other.id), "reason": "迁居外地"}
+    day = {"effective_on": str(TODAY)}
+    sent(far, "api-patient-transfers", status=404, **body, **day)
+    sent(here, "api-patient-transfers", status=400, **body)
+    sent(here, "api-patient-transfers", status=404, **body | {"to_site": str(uuid4())}, **day)
+    row = sent(here, "api-patient-transfers", status=201, **body, **day)
+    sent(here, "api-patient-transfers", status=422, **body, **day)
+    for name in ("api-transfer-accept", "api-transfer-refuse", "api-transfer-withdraw"):
+        words = day if name.endswith("accept") else {"reason": "x"}
+        sent(far, name, row["id"], status=404, **words)
+    sent(here, "api-transfer-accept", row["id"], status=404, **day)
+    sent(away, "api-transfer-withdraw", row["id"], status=404, reason="x")
+    listed = away.get(reverse("api-patient-transfers")).json()
+    assert [each["id"] for each in listed["items"]] == [row["id"]]
+    assert far.get(reverse("api-patient-transfers")).json() == {"items": [], "next": ""}
+    assert sent(here, "api-transfer-withdraw", row["id"], reason="暂不迁")["state"] == "WITHDRAWN"
+    row = sent(here, "api-patient-transfers", status=201, **body, **day)
+    assert sent(away, "api-transfer-refuse", row["id"], reason="床位不足")["state"] == "REFUSED"
+    row = sent(here, "api-patient-transfers", status=201, **body, **day)
+    row = sent(away, "api-transfer-accept", row["id"], **day)
+    assert (row["state"], row["to_site"]) == ("IN_FORCE", str(other.id))
+    assert away.get(reverse("api-transfer", args=[row["id"]])).json() == row
+    sent(away, "api-transfer-accept", row["id"], status=422, **day)
+    refused = sent(here, "api-patient-transfers", status=422, **body, **day)
+    assert other.name_en in str(refused)
+    assert Patient.objects.get(id=patient.id).site_id == other.id
