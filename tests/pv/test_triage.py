@@ -145,6 +145,7 @@ def test_a_follow_up_is_offered_in_the_other_case_with_its_own_clock(officer, ca
     source.refresh_from_db()
     assert source.starts_clock, "decided so again, it counts again"
     assert source.values
+    assert another.worldwide_id not in str(source.values)
 
 
 def test_a_report_that_follows_another_case_brings_it_what_it_says_and_its_clock(officer, case):
@@ -169,6 +170,8 @@ def test_a_report_that_follows_another_case_brings_it_what_it_says_and_its_clock
     source = again(case).sources.get(kind="direct_report")
     assert (source.received_on, source.adopted_at) == (given.aware_on, None)
     assert given.verbatim in str(source.values)
+    other = again(case).worldwide_id
+    assert letter.worldwide_id not in str(source.values), f"the case goes on as {other}"
     sooner = [(rule, due - timedelta(days=3)) for rule, due in before]
     assert running(again(case)) == sooner, "it was learned of three days before the event"
     client = Client(headers={"accept-language": "en"})

@@ -1,5 +1,6 @@
 """What made one case known goes over to another one that it follows or repeats."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,18 +19,24 @@ from pv.models import Case, CaseSource
 from pv.models.states import CASE_STAGE
 from pv.queries.obligations import DEFAULT_RULE
 
+# What identifies a case and its report, and the reaction an assessment points at by its number.
+_OWN = re.compile(r"N\.|C\.1\.|G\.k\[\d+\]\.9\.i\[\d+\]\.1$")
+
 
 @part
 def follow(actor: Actor, case: Case, other: Case) -> None:
     """What made a case known becomes sources of another one, for its open or next version.
 
-    A hospital's event offers its own values; what else came in offers all the case says.
+    A hospital's event offers its own values; what else came in offers all the case says, but for
+    what makes a case this case: its identifiers, its days, and the links inside of it.
     """
     target = _target(actor, other)
     root = storage.from_data(case.versions.get(number=case.current_version).message)
     said = {path: storage.value_to_data(value) for path, _node, _element, value in root.walk()}
     for source in _learned(case):
-        _offer(case, target, source, source.values if source.event_id else said)
+        values = source.values if source.event_id else said
+        offered = {path: value for path, value in values.items() if not _OWN.match(path)}
+        _offer(case, target, source, offered)
     if CASE_STAGE.allows(target, CaseEvent.REOPEN):
         CASE_STAGE.move(target, CaseEvent.REOPEN)
     _settle(actor, target)
