@@ -76,5 +76,6 @@ def page_context(actor: Actor, case: Any, form: ReadingForm | None = None) -> di
         "conclusion": adjudications.conclusion(now.agreed),
         "agreed_class": workups.classes().get(now.agreed),
         "waits_for_readers": waits,
-        "reading": (form or reading_form(None, version=work_up.version)) if offered else None,
+        # What was typed is given back although nobody is asked for a reading any more.
+        "reading": form or (reading_form(None, version=work_up.version) if offered else None),
     }

@@ -221,6 +221,7 @@ def read(request: HttpRequest, pk: str) -> HttpResponse:
         form.resubmit(version=str(work_up.version))
     status = 409 if form.conflicted else 422
     evidence, draft = _evidence(request, work_up, posted=False)
+    evidence.beside = (form,)
     return _shown(request, case, evidence, status=status, reading=form, draft=draft)
 
 

@@ -144,8 +144,14 @@ def test_the_page_takes_a_reading_and_gives_back_what_was_typed(second, work_up)
     answer = client.post(target, data)
     assert answer.status_code == 422
     assert "typed evidence" in answer.content.decode()
+    assert "error-summary" in answer.content.decode(), "what is missing is named at the top"
     assert client.post(target, {**data, "reading-reason": "because"}).status_code == 302
     assert views.progress(work_up).first_needed == 1
+    # The page of another tab: nobody asks this reader any more, and what was typed is there still.
+    late = client.post(target, {**data, "reading-reason": "of another tab"})
+    assert late.status_code in (409, 422)
+    assert "of another tab" in late.content.decode()
+    assert "error-summary" in late.content.decode()
 
 
 def test_a_step_without_its_reason_stays_on_the_page(work_up) -> None:
