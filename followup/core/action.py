@@ -51,7 +51,7 @@ def _check(actor: Actor, needs: Perm, arguments: tuple[Any, ...]) -> None:
 def _context(actor: Actor, arguments: tuple[Any, ...]) -> contexts.Context:
     """What an action is done with; of a transferred patient rows at other sites may follow."""
     subject = arguments[0] if arguments and isinstance(arguments[0], Model) else None
-    crossing = not actor.system and subject is not None and scope.crosses_sites(subject)
+    crossing = () if subject is None or actor.system else scope.sites_of(subject)
     return contexts.action_of(actor, crossing=crossing)
 
 

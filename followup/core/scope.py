@@ -260,10 +260,10 @@ def _patient_of(subject: Model) -> UUID | None:
     return found if isinstance(found, UUID) else None
 
 
-def crosses_sites(subject: Model) -> bool:
-    """Whether a row is of a patient who was transferred: what follows may lie at another site."""
+def sites_of(subject: Model) -> tuple[UUID, ...]:
+    """The sites of a row's patient who was transferred: what follows of an action may lie there."""
     patient = _patient_of(subject)
-    return patient is not None and any(known.among(patient) for known in _sites)
+    return tuple(each for known in _sites if patient for each in known.among(patient))
 
 
 def may_read(actor: Actor, subject: Model, perm: Perm) -> bool:
@@ -274,9 +274,7 @@ def may_read(actor: Actor, subject: Model, perm: Perm) -> bool:
     site, product = keys(subject)
     if actor.may(perm, site=site, product=product):
         return True
-    patient = _patient_of(subject)
-    around = [each for known in _sites if patient for each in known.among(patient)]
-    return any(actor.may(perm, site=each, product=product) for each in around)
+    return any(actor.may(perm, site=each, product=product) for each in sites_of(subject))
 
 
 def require_read(actor: Actor, subject: Model, perm: Perm) -> None:

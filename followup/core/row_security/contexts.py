@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache, wraps
 from typing import ParamSpec, TypeVar
+from uuid import UUID
 
 from followup.core.actor import Actor, Grant
 from followup.core.permissions import Perm
@@ -45,8 +46,8 @@ class Server(StrEnum):
 class Context:
     """What a connection is told. `inside` an action the login stays: it is one transaction.
 
-    `crossing` is an action on a row of a patient who was transferred: what follows from it may lie
-    at the site before or after, so the rows it writes are not kept to the actor's sites.
+    `crossing` are the sites of a transferred patient a row of whom an action is on: what follows
+    from it may be written there too.
     """
 
     mode: Mode = Mode.NOTHING
@@ -54,12 +55,15 @@ class Context:
     reader: str = ""
     reach: tuple[tuple[str, str], ...] = ()
     inside: bool = False
-    crossing: bool = False
+    crossing: tuple[UUID, ...] = ()
     server: Server = Server.PRIMARY
 
     def settings(self) -> dict[str, str]:
         """Every setting of the session; one that is not named is emptied."""
         named = {f"everwatch.{name}": value for name, value in self.reach}
+        if self.crossing:
+            everywhere = f"everwatch.{keys.EVERYWHERE}"
+            named[everywhere] = keys.also(named.get(everywhere, keys.NONE), self.crossing)
         own = {"everwatch.mode": self.mode.value, "everwatch.reader": self.reader}
         return _EMPTY | own | named
 
@@ -123,16 +127,15 @@ def become(actor: Actor) -> None:
     _present.set(person(actor))
 
 
-def action_of(actor: Actor, *, nested: bool = False, crossing: bool = False) -> Context:
+def action_of(actor: Actor, *, nested: bool = False, crossing: tuple[UUID, ...] = ()) -> Context:
     """What an action is done with. `nested` in a transaction that has begun, it keeps its login."""
     outer = present()
     own = person(actor)
-    crosses = crossing or (nested and outer.crossing)
+    sites = crossing or (outer.crossing if nested else ())
     mode = Mode.ACTING if own.mode is Mode.READING else own.mode
-    mode = Mode.SYSTEM if crosses else mode
     stays = nested or outer.inside or (actor.system and outer.mode is Mode.SIGN_IN)
     login = outer.login if stays else own.login
-    return replace(own, mode=mode, login=login, inside=True, crossing=crosses)
+    return replace(own, mode=mode, login=login, inside=True, crossing=sites)
 
 
 def as_sign_in() -> Context:

@@ -6,9 +6,13 @@ for `S/P`, `S/*`, `*/P` or `*/*`; a row without a product asks for `sS` or `s*`.
 
 from collections.abc import Iterable
 from enum import StrEnum
+from uuid import UUID
 
 from followup.core.actor import Actor, Grant
 from followup.core.permissions import ROLES, Basis, Perm
+
+# The setting with all keys of a person, by which a row may be written; a setting without keys.
+EVERYWHERE, NONE = "any", "{}"
 
 
 class Group(StrEnum):
@@ -91,6 +95,12 @@ def group_of(read: Perm) -> str | None:
     return None if read is Perm.SYSTEM else str(_OF_READ.get(read) or _ALONE[read])
 
 
+def also(held: str, sites: Iterable[UUID]) -> str:
+    """Keys with those of whole sites added."""
+    added = sorted(key for site in sites for key in (f"s{site}", f"{site}/*"))
+    return "{" + ",".join([*filter(None, held.strip("{}").split(",")), *added]) + "}"
+
+
 def _keys(grants: Iterable[Grant]) -> str:
     keys = set()
     for grant in grants:
@@ -107,7 +117,7 @@ def of(actor: Actor) -> dict[str, str]:
     patient's consent or a reported event, `any` all keys: where a person may write.
     """
     held = [g for g in actor.grants if actor.limit is None or _left(actor, g)]
-    found = {"any": _keys(held)}
+    found = {EVERYWHERE: _keys(held)}
     for group, perms in _GROUPS.items():
         opening = [g for g in held if any(g in actor.granting(perm) for perm in perms)]
         care = [g for g in opening if ROLES[g.role].basis is Basis.CARE]

@@ -197,7 +197,8 @@ def writable(model: type[Model]) -> str:
     columns = [forward(model, path) for path in (site, product) if path]
     home = [mode("acting", "reading")]
     if columns:
-        held, empty = held_keys("any"), " AND ".join(f"{each} IS NULL" for each in columns)
+        held = held_keys(keys.EVERYWHERE)
+        empty = " AND ".join(f"{each} IS NULL" for each in columns)
         asked = [
             covering(held, *(forward(model, path) if path else "" for path in (site, product)))
         ]

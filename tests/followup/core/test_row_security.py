@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from random import Random
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -162,6 +163,27 @@ def test_a_write_outside_of_home_is_refused(two_sites) -> None:
     ):
         Patient.objects.filter(id=patient.id).update(site_id=other_site.id)
     assert Patient.objects.get(id=patient.id).site_id == patient.site_id
+
+
+def test_of_a_transferred_patient_the_sites_of_that_patient_alone_are_written_too(
+    two_sites,
+) -> None:
+    _site, _product, nurse, patient = two_sites[0]
+    other_site = two_sites[1][0]
+
+    def move(*sites: UUID) -> int:
+        with (
+            contexts.using(contexts.action_of(nurse, crossing=sites)),
+            transaction.atomic(),
+            factories.audit.acting(nurse, "test.move"),
+        ):
+            moved = Patient.objects.filter(id=patient.id).update(site_id=other_site.id)
+            transaction.set_rollback(True)  # the rows beside it stay where they are
+            return moved
+
+    with pytest.raises(ProgrammingError, match="row-level security"):
+        move(uuid4())
+    assert move(uuid4(), other_site.id) == 1
 
 
 def _interrupted(other: Context, patient: Patient) -> None:
