@@ -172,14 +172,11 @@ def test_of_a_transferred_patient_the_sites_of_that_patient_alone_are_written_to
     other_site = two_sites[1][0]
 
     def move(*sites: UUID) -> int:
-        with (
-            contexts.using(contexts.action_of(nurse, crossing=sites)),
-            transaction.atomic(),
-            factories.audit.acting(nurse, "test.move"),
-        ):
-            moved = Patient.objects.filter(id=patient.id).update(site_id=other_site.id)
+        with contexts.using(contexts.action_of(nurse, crossing=sites)), transaction.atomic():
+            with factories.audit.acting(nurse, "test.move"):
+                moved = Patient.objects.filter(id=patient.id).update(site_id=other_site.id)
             transaction.set_rollback(True)  # the rows beside it stay where they are
-            return moved
+        return moved
 
     with pytest.raises(ProgrammingError, match="row-level security"):
         move(uuid4())
