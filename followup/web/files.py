@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from followup.actions import files as actions
 from followup.actions.files import FileInput
+from followup.core import scope
 from followup.core.forms import Form, VersionedForm
 from followup.core.forms.refusals import button
 from followup.core.http import flash
@@ -82,7 +83,10 @@ class ReasonForm(VersionedForm):
 def _patient(request: HttpRequest, pk: str, perm: Perm) -> Any:
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    actor.require(perm, site=patient.site_id)
+    if perm is Perm.IDENTITY_READ:  # a site before a transfer reads the files it kept
+        scope.require_read(actor, patient, perm)
+    else:
+        actor.require(perm, site=patient.site_id)
     return patient
 
 

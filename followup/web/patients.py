@@ -65,8 +65,11 @@ def listing(request: HttpRequest) -> HttpResponse:
 _DISEASE, _MALIGNANCY = dict(DISEASE), dict(MALIGNANCY)
 
 
-def _plan_row(visit: Any, today: date, *, called: bool) -> dict[str, Any]:
-    """A planned visit with its state in words: what is open or overdue follows from its dates."""
+def _plan_row(visit: Any, today: date, *, called: bool, site: UUID) -> dict[str, Any]:
+    """A planned visit with its state in words: what is open or overdue follows from its dates.
+
+    One that a hospital kept that is not `site`, where the patient is followed, is recorded there.
+    """
     kind, text = visit_states.shown(visit, today, called=called)
     recordable = visit.state in RECORDABLE and visit.window_start <= today
     done = visit.state.startswith("DONE")
@@ -74,8 +77,8 @@ def _plan_row(visit: Any, today: date, *, called: bool) -> dict[str, Any]:
         "visit": visit,
         "kind": kind,
         "text": str(text),
-        "recordable": recordable and called,
-        "done": done,
+        "recordable": recordable and called and visit.site_id == site,
+        "done": done and visit.site_id == site,
     }
 
 
@@ -164,7 +167,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     coming = [v for v in planned if v.state == "PLANNED" and not closed]
     every = queries.every_event(actor, patient)
     visits = queries.visits(actor, patient)
-    rows = [_plan_row(visit, today, called=not closed) for visit in planned]
+    rows = [_plan_row(v, today, called=not closed, site=patient.site_id) for v in planned]
     context = {
         "patient": patient,
         "person": identity.masked(actor, [patient.id]).get(patient.id),

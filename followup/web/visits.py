@@ -286,6 +286,7 @@ def why(request: HttpRequest, pk: int) -> HttpResponse:
         "visit": point,
         "ways": assessments.ways(planned),
         "closed": follow_up_wording.closed(planned.patient),
+        "may_call": actor.may(Perm.VISIT_WRITE, site=planned.site_id, product=planned.product_id),
     }
     return render(request, "followup/visits/why.html", context)
 

@@ -1,5 +1,7 @@
 """The pages and the API of a transfer: asked at one site, decided at the other, read by both."""
 
+import html
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -73,8 +75,12 @@ def test_a_transfer_page_by_page(nurse: User, site: Site) -> None:
     for name in ("patient-standing", "patient-summary", "laboratory", "visit-cuts", "assessments"):
         assert here.get(reverse(name, args=[patient.id])).status_code == 200, name
         assert away.get(reverse(name, args=[patient.id])).status_code == 200, name
-    assert here.get(reverse("contact", args=[done.id])).status_code == 200
-    assert away.get(reverse("contact", args=[done.id])).status_code == 200
+    for client in (here, away):
+        shown = client.get(reverse("patient", args=[patient.id])).content.decode()
+        led = set(re.findall(r'href="(/[^"#]+)"', shown.partition("<main")[2]))
+        assert reverse("contact", args=[done.id]) in led
+        answers = {path: client.get(html.unescape(path)).status_code for path in led}
+        assert {path for path, status in answers.items() if status != 200} == set()
     assert away.get(reverse("patient-transfer", args=[row.id])).status_code == 200
     assert Visit.objects.get(id=done.id).site_id == site.id
 
