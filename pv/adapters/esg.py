@@ -267,10 +267,11 @@ def status(session: Session, account: Account, core_id: str) -> Status:
     """How a submission stands; NotNow, Refused, NothingSent or NoAnswer when it is not told."""
     data, body = session.look(f"{account.external_url}/api/esgng/v1/submissions/{core_id}")
     rows = data.get("acknowledgements", [data])
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    listed = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    if not listed and rows != []:  # one bad entry does not hide the others
         raise Unusable("the answer of the gateway holds no list of acknowledgements", body)
     word = data.get("status")
-    pairs = tuple(pair for pair in map(_pair, rows[:50]) if pair[0])
+    pairs = tuple(pair for pair in map(_pair, listed[:50]) if pair[0])
     return Status(word if isinstance(word, str) else "", pairs)
 
 

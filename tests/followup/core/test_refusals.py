@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from django import forms
 from django.http import QueryDict
+from django.test import RequestFactory
 from django.utils import translation
 
 from followup.core.confirmations import Question, Unconfirmed
@@ -113,7 +114,7 @@ def test_other_problems_are_never_swallowed():
 def press(monkeypatch, problem=None, **answers):
     said = []
     monkeypatch.setattr(flash, "warn", lambda request, text: said.append(text))
-    with button(None, **answers):
+    with button(RequestFactory().post("/"), **answers):
         if problem is not None:
             raise problem
         return "saved"

@@ -71,6 +71,7 @@ def test_a_sweep_makes_the_notices_of_today(visit, capsys):
         "answer",
         "rejection",
         "screening",
+        "transfer",
         "sending",
         "acknowledgement",
         "data_query",
