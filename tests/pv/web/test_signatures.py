@@ -299,7 +299,8 @@ def test_a_second_press_signs_nothing_twice(case: Case, reviewer: User) -> None:
     visit = factories.call(actor, case.patient)
     nurse = factories.make_user(Role.NURSE, password=PASSWORD, site=case.patient.site)
     client, where = client_of(nurse), reverse("sign", args=["visit", visit.pk])
-    recorded = visit.recorded_at.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M:%S (UTC+08:00)")
+    here = visit.recorded_at.astimezone(clock.SHANGHAI)
+    recorded = here.strftime("%Y-%m-%d %H:%M:%S (UTC+08:00)")
     page = client.get(where).content.decode()
     assert recorded in page
     assert ">ALIVE<" not in page  # in words: nobody signs codes
