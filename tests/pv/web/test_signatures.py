@@ -383,6 +383,7 @@ def test_name_time_and_meaning_are_printed(case: Case, reviewer: User) -> None:
         assert name in text
         assert "Ireviewedthiscasemedicallyandapproveit." in text
         assert "+08:00" in text
+        assert not re.search(r"\dT\d\d:", text), "moments are written for people"
         assert row.content_sha256 in text
     assert "10042971" in text
 
