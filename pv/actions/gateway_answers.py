@@ -15,7 +15,7 @@ from followup.core.actor import Actor
 from followup.core.http.transport import NoAnswer, NothingSent
 from followup.core.problems import Refused
 from pv.actions import acknowledgements, channel_message_contents, sendings
-from pv.adapters import esg
+from pv.adapters import esg, esg_answers
 from pv.domain.e2b.channels import asking_interval
 from pv.domain.e2b.sendings import Ending, Result
 from pv.models import Channel, InboundFile, Transmission
@@ -73,11 +73,11 @@ def _answers(
     actor: Actor, session: esg.Session, account: esg.Account, row: Transmission
 ) -> list[str]:
     states = []
-    told = esg.status(session, account, row.reference)
+    told = esg_answers.status(session, account, row.reference)
     for number, kind in told.acknowledgements:
         if queries.has_answer(row, number):
             continue
-        raw = esg.acknowledgement(session, account, number)
+        raw = esg_answers.acknowledgement(session, account, number)
         states.append(_take(actor, row, number, kind, raw))
     if told.word.upper() in queries.refusing_words(row.channel) and not told.acknowledgements:
         number = f"{row.reference} {told.word}"

@@ -23,8 +23,9 @@ from followup.core.http import transport
 from followup.core.http.transport import NoAnswer, NothingSent, Response
 from pv.domain.e2b.sendings import Ending, Result
 
-_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_LATER, _MOST_TEXT = frozenset({401, 403, 408, 425, 429}), 300
+IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_LATER = frozenset({401, 403, 408, 425, 429})
+_MOST_TEXT = 300
 _LONGEST = 10_000  # characters of a token or another value of an answer
 
 
@@ -156,7 +157,7 @@ def _text(data: Mapping[str, Any], *names: str) -> str:
 
 def _identifier(data: Mapping[str, Any], *names: str) -> str:
     value = _text(data, *names)
-    if not _IDENTIFIER.fullmatch(value):
+    if not IDENTIFIER.fullmatch(value):
         raise NotNow(f"the answer of the gateway holds no usable {names[0]}")
     return value
 
@@ -253,42 +254,6 @@ def _submit(
         late = answer.status in _LATER
         return Ending(Result.NOTHING_SENT if late else Result.DOUBT, str(error), details)
     return Ending(Result.UNPROVEN, f"{core_id} {said_of(data)}".strip(), details)
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What the gateway says of a submission: its word, and the acknowledgements there are."""
-
-    word: str
-    acknowledgements: tuple[tuple[str, str], ...]
-
-
-def status(session: Session, account: Account, core_id: str) -> Status:
-    """How a submission stands; NotNow, Refused, NothingSent or NoAnswer when it is not told."""
-    data, body = session.look(f"{account.external_url}/api/esgng/v1/submissions/{core_id}")
-    rows = data.get("acknowledgements", [data])
-    listed = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    if not listed and rows != []:  # one bad entry does not hide the others
-        raise Unusable("the answer of the gateway holds no list of acknowledgements", body)
-    word = data.get("status")
-    pairs = tuple(pair for pair in map(_pair, listed[:50]) if pair[0])
-    return Status(word if isinstance(word, str) else "", pairs)
-
-
-def _pair(row: Mapping[str, Any]) -> tuple[str, str]:
-    number = row.get("acknowledgement_id") or row.get("acknowledgementId")
-    if not isinstance(number, str) or not _IDENTIFIER.fullmatch(number):
-        return "", ""
-    return number, str(row.get("type") or "")[:40]
-
-
-def acknowledgement(session: Session, account: Account, number: str) -> bytes:
-    """The bytes of one acknowledgement as the gateway keeps it."""
-    data, body = session.look(f"{account.external_url}/api/esgng/v1/acknowledgements/{number}")
-    raw = data.get("raw_message") or data.get("rawMessage")
-    if not isinstance(raw, str) or not raw:
-        raise Unusable("the answer of the gateway lacks raw_message", body)
-    return raw.encode(errors="replace")
 
 
 def test(account: Account) -> None:

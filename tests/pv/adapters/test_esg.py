@@ -2,7 +2,7 @@
 
 import pytest
 
-from pv.adapters import esg
+from pv.adapters import esg, esg_answers
 from pv.domain.e2b.sendings import Result
 from tests.pv.adapters import esg_gateway
 
@@ -136,4 +136,4 @@ def test_a_status_of_any_shape_gives_only_usable_identifiers(gateway):
     ]
     for shape, pairs in shapes:
         gateway.faults["status"] = [shape]
-        assert esg.status(session, account(gateway), "ci1").acknowledgements == pairs
+        assert esg_answers.status(session, account(gateway), "ci1").acknowledgements == pairs
