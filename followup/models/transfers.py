@@ -139,26 +139,25 @@ def _among(patient: UUID) -> list[UUID]:
     return list(rows.values_list("site_id", flat=True))
 
 
+def followed_there(now: PatientSite) -> str:
+    """For somebody of a former site: where the patient is followed now, with its site read."""
+    text = _(
+        "Since %(day)s this patient is followed at %(site)s. What your hospital recorded stays"
+        " readable; whatever is new is recorded there."
+    )
+    return text % {"day": now.since, "site": localized_name(now.site)}
+
+
 def _refusal(patient: UUID, site: UUID) -> str:
     """Why a row of this site is not for somebody of another site of the patient."""
     now = PatientSite.objects.select_related("site").get(patient_id=patient, follows=True)
-    values = {"site": localized_name(now.site), "day": now.since}
     if site == now.site_id:
-        return (
-            _(
-                "Since %(day)s this patient is followed at %(site)s. What your hospital recorded"
-                " stays readable; whatever is new is recorded there."
-            )
-            % values
-        )
-    values["site"] = localized_name(Site.objects.get(id=site))
-    return (
-        _(
-            "%(site)s recorded this before the transfer and corrects it. Ask that hospital, or"
-            " record what is new."
-        )
-        % values
+        return followed_there(now)
+    text = _(
+        "%(site)s recorded this before the transfer and corrects it. Ask that hospital, or record"
+        " what is new."
     )
+    return text % {"site": localized_name(Site.objects.get(id=site))}
 
 
 scope.state_sites(

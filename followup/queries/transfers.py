@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from followup.core import naming, scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
-from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.domain.transfers import OPEN, TransferState
 from followup.domain.visits import FollowUpState
@@ -26,6 +25,7 @@ from followup.models import (
     RetiredPatient,
     Site,
 )
+from followup.models.transfers import followed_there
 from followup.queries import registrations
 
 PAGE = 50
@@ -127,11 +127,7 @@ def followed_now(actor: Actor, patient: Patient) -> str:
     row = PatientSite.objects.select_related("site").filter(patient=patient, follows=True).first()
     if row is None or actor.may(Perm.PATIENT_READ, site=row.site_id):
         return ""
-    text = _(
-        "Since %(day)s this patient is followed at %(site)s. What your hospital recorded stays"
-        " readable; whatever is new is recorded there."
-    )
-    return text % {"day": row.since, "site": localized_name(row.site)}
+    return followed_there(row)
 
 
 def former_numbers(codes: list[str], *, start: str = "") -> list[UUID]:

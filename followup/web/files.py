@@ -80,21 +80,12 @@ class ReasonForm(VersionedForm):
     )
 
 
-def _patient(request: HttpRequest, pk: str, perm: Perm) -> Any:
-    actor = cast(ActingRequest, request).actor
-    patient = patients.one(actor, pk)
-    if perm is Perm.IDENTITY_READ:  # a site before a transfer reads the files it kept
-        scope.require_read(actor, patient, perm)
-    else:
-        actor.require(perm, site=patient.site_id)
-    return patient
-
-
 @require_safe
 def listing(request: HttpRequest, pk: str) -> HttpResponse:
     """Every file of a patient, wherever it stands, and what was removed."""
     actor = cast(ActingRequest, request).actor
-    patient = _patient(request, pk, Perm.IDENTITY_READ)
+    patient = patients.one(actor, pk)
+    scope.require_read(actor, patient, Perm.IDENTITY_READ)
     keys = {name: request.GET.get(name, "")[:40] for name in ("after", "removed")}
     rows, next_key = queries.page_of_patient(actor, patient, key=keys["after"])
     removed, next_removed = queries.page_of_patient(
@@ -137,7 +128,8 @@ def _back(patient: Any, beside: dict[str, Any]) -> str:
 def new(request: HttpRequest, pk: str) -> HttpResponse:
     """Add a file; by script its progress is shown, and the answer says where to go on."""
     actor = cast(ActingRequest, request).actor
-    patient = _patient(request, pk, Perm.IDENTITY_WRITE)
+    patient = patients.one(actor, pk)
+    actor.require(Perm.IDENTITY_WRITE, site=patient.site_id)
     beside = _beside(actor, patient, request.GET)
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():

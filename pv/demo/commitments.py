@@ -1,7 +1,7 @@
 """Opening the commitments of the demo and living them to today, through their actions."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from django.db.models import F, Q
 
@@ -12,6 +12,7 @@ from pv.actions import commitments
 from pv.actions.commitments import CommitmentInput, CountInput, MilestoneInput
 from pv.demo.commitments_data import PROMISES, Counted, Promise, Reached, counted, reached
 from pv.demo.setup import Stage
+from pv.demo.world import morning_of
 from pv.domain.forecasts import Scenario
 from pv.models import Commitment, Milestone
 
@@ -35,7 +36,7 @@ def promise_all(actor: Actor, stage: Stage, today: date) -> int:
         if day + OPENED_AFTER <= today:
             _tell(actor, stage, promise, number, today)
             made += 1
-    with clock.pinned(_at(today)):
+    with clock.pinned(morning_of(today)):
         commitments.review(actor, today=today)
         _try_scenarios(stage.of(Role.REGULATORY))
     return made
@@ -51,15 +52,11 @@ def _try_scenarios(keeper: Actor) -> None:
             )
 
 
-def _at(day: date) -> datetime:
-    return datetime.combine(day, time(11), clock.SHANGHAI)
-
-
 def _tell(actor: Actor, stage: Stage, promise: Promise, number: int, today: date) -> None:
     keeper = stage.of(Role.REGULATORY)
     indication = stage.indications[promise.indication]
     opened = (indication.approved_from or today) + OPENED_AFTER
-    with clock.pinned(_at(opened)):
+    with clock.pinned(morning_of(opened)):
         row = commitments.begin(
             keeper,
             indication,
@@ -92,7 +89,7 @@ def _report_yearly(keeper: Actor, row: Commitment, today: date) -> None:
     for item in Milestone.objects.filter(commitment=row, period__gt=0, due__lte=today):
         if item.due is not None:
             sent = item.due - timedelta(days=7)
-            with clock.pinned(_at(sent)):
+            with clock.pinned(morning_of(sent)):
                 held = Commitment.objects.get(id=row.id)
                 commitments.update_milestone(
                     keeper,
@@ -105,7 +102,7 @@ def _report_yearly(keeper: Actor, row: Commitment, today: date) -> None:
 
 def _reach(keeper: Actor, row: Commitment, milestone: Reached, opened: date) -> None:
     """Enter a milestone on its day; what came before the commitment was opened, afterwards."""
-    with clock.pinned(_at(max(milestone.on, opened))):
+    with clock.pinned(morning_of(max(milestone.on, opened))):
         held = Commitment.objects.get(id=row.id)
         commitments.update_milestone(
             keeper,
@@ -124,7 +121,7 @@ def _counts(
 
 def _count(keeper: Actor, row: Commitment, promise: Promise, counts: Sequence[Counted]) -> None:
     for count in counts:
-        with clock.pinned(_at(count.on)):
+        with clock.pinned(morning_of(count.on)):
             held = Commitment.objects.get(id=row.id)
             commitments.count(
                 keeper,
@@ -146,5 +143,5 @@ def _overdue(actor: Actor, row: Commitment, today: date) -> None:
     end = Commitment.objects.values_list("legal_end", flat=True).get(id=row.id)
     if end < today:
         after = end + timedelta(days=1)
-        with clock.pinned(_at(after)):
+        with clock.pinned(morning_of(after)):
             commitments.review(actor, today=after)

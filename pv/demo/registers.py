@@ -1,6 +1,6 @@
 """The registers of a holder: what the demonstration shows of them, entered by two persons."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from followup.core import clock
 from followup.core.permissions import Role
@@ -15,6 +15,7 @@ from pv.actions import (
 )
 from pv.actions.risk_plans import PlanInput
 from pv.demo.setup import Stage
+from pv.demo.world import morning_of
 from pv.models import Interaction, PlanRisk, RiskPlan, Study
 from pv.queries import classifications as classifications_read
 
@@ -36,21 +37,17 @@ MISSING = ("MISSING_INFORMATION", "长期安全性", "15年长期随访研究", 
 
 def keep_registers(stage: Stage, today: date) -> None:
     """A certificate and a risk management plan with measures that are done, owed and late."""
-    with clock.pinned(_at(today - timedelta(days=400))):
+    with clock.pinned(morning_of(today - timedelta(days=400))):
         _certificate(stage)
         plan = _first_plan(stage)
-    with clock.pinned(_at(today - timedelta(days=40))):
+    with clock.pinned(morning_of(today - timedelta(days=40))):
         _classify(stage)
         _card_checked(stage, plan)
         _answered_letter(stage)
         _studies(stage)
-    with clock.pinned(_at(today - timedelta(days=3))):
+    with clock.pinned(morning_of(today - timedelta(days=3))):
         _next_version(stage)
         _open_letter(stage)
-
-
-def _at(day: date) -> datetime:
-    return datetime.combine(day, time(11), clock.SHANGHAI)
 
 
 def _certificate(stage: Stage) -> None:

@@ -12,7 +12,7 @@ from followup.core.permissions import Role
 from followup.core.security.accounts import actor_of
 from followup.models import Product
 from pv.actions import aggregate_reports
-from pv.demo.world import LOGINS
+from pv.demo.world import of_all_sites
 from pv.models import AggregateReport
 
 PRODUCT = "AXI_CEL"
@@ -27,11 +27,7 @@ TEXTS = {
 
 def begin(language: str = "zh-hans") -> AggregateReport:
     """Lock what is known, and write the first sections of the report on the last whole period."""
-    login = next(
-        each
-        for each in LOGINS
-        if each.role is Role.REGULATORY and not each.site and not each.product
-    )
+    login = of_all_sites(Role.REGULATORY)
     actor = actor_of(User.objects.get(username=login.username), request_id="demo")
     end = last_end(clock.today())
     lock = data_locks.make(actor, name=f"PSUR {end}（演示）", purpose="定期安全性更新报告（演示）")

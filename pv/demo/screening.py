@@ -1,11 +1,12 @@
 """The literature log of the demo: searches week by week, one late, hits decided and open."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from followup.core import clock
 from followup.core.permissions import Role
 from pv.actions import literature
 from pv.demo.setup import Stage
+from pv.demo.world import morning_of
 from pv.models import LiteratureHit, LiteratureSource
 
 PRODUCT = "AXI_CEL"
@@ -22,25 +23,21 @@ FOUND = {
 def keep_log(stage: Stage, today: date) -> None:
     """A source that is searched each week, and one whose first search is late."""
     began = today - timedelta(days=7 * WEEKS)
-    with clock.pinned(_at(began)):
+    with clock.pinned(morning_of(began)):
         journals = _source(stage, JOURNALS, LiteratureSource.Kind.LITERATURE, began)
         _source(stage, MEDIA, LiteratureSource.Kind.MEDIA, began)
     for week in range(1, WEEKS + 1):
         end = began + timedelta(days=7 * week - 1)
-        with clock.pinned(_at(end + timedelta(days=1))):
+        with clock.pinned(morning_of(end + timedelta(days=1))):
             _searched(stage, journals, end, FOUND.get(week))
     review = LiteratureHit.objects.get(citation=FOUND[2])
-    with clock.pinned(_at(began + timedelta(days=15))):
+    with clock.pinned(morning_of(began + timedelta(days=15))):
         literature.decide(
             stage.of(Role.SAFETY_OFFICER),
             review,
             decision=LiteratureHit.Decision.NOT_CASE,
             reason="综述，没有可识别的患者。",
         )
-
-
-def _at(day: date) -> datetime:
-    return datetime.combine(day, time(11), clock.SHANGHAI)
 
 
 def _source(stage: Stage, name: str, kind: str, day: date) -> LiteratureSource:

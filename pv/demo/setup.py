@@ -19,7 +19,7 @@ from followup.models import Indication, Product, Site
 from followup.queries import access_rules
 from followup.queries import reference as queries
 from pv.demo.facts import Use
-from pv.demo.world import LOGINS, SITES, Login, staff, uses
+from pv.demo.world import LOGINS, SITES, Login, of_all_sites, staff, uses
 
 PURPOSES = ("LTFU", "HOLDER", "SAMPLES")
 FORM_VERSION = "LTFU-ICF-2.1"
@@ -52,9 +52,7 @@ class Stage:
 
     def of(self, role: Role) -> Actor:
         """Who holds a role for all sites and products."""
-        return self.actor(
-            next(g for g in LOGINS if g.role is role and not g.site and not g.product)
-        )
+        return self.actor(of_all_sites(role))
 
     def named(self, role: Role, site: str) -> str:
         """The name of who does the work of a role at a site."""

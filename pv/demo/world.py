@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
+from followup.core import clock
 from followup.core.permissions import Role
 from pv.demo.facts import SiteSpec, Use
 
@@ -84,6 +85,16 @@ def uses(approved: Iterable[tuple[str, str, str, date]]) -> list[Use]:
         Use(product, indication, disease, since + LAUNCH, COMMON[product] / counts[product])
         for product, indication, disease, since in sorted(rows)
     ]
+
+
+def of_all_sites(role: Role) -> Login:
+    """Who holds a role for all sites and products."""
+    return next(g for g in LOGINS if g.role is role and not g.site and not g.product)
+
+
+def morning_of(day: date) -> datetime:
+    """Eleven o'clock in China, when a holder's people are at work."""
+    return datetime.combine(day, time(11), clock.SHANGHAI)
 
 
 def staff(role: Role, site: str) -> Login:

@@ -169,9 +169,9 @@ def owed(actor: Actor, *, today: date | None = None) -> list[Owed]:
     day = today or clock.today()
     data = rules.data("duties")
     shown, until = since(day), add_months(day, int(data["ahead_months"]))
-    here, abroad = certificates(actor), _abroad(actor)
+    here, abroad, known = certificates(actor), _abroad(actor), periodic_rules()
     registered = {**_registered(_entries(actor)), **_registered(abroad)}
-    first = {key: since(min(day, known)) for key, known in registered.items()}
+    first = {key: since(min(day, entered)) for key, entered in registered.items()}
     done_ones = DutyRecord.objects.filter(
         due__gte=min(first.values(), default=shown), withdrawn_at=None
     )
@@ -181,7 +181,7 @@ def owed(actor: Actor, *, today: date | None = None) -> list[Owed]:
     found = [
         Owed(row, duty, done.get((row.product_id, row.number, duty.code, duty.due)))
         for row in entries
-        for duty in _duties(row, data, first[row.product_id, row.number], until)
+        for duty in _duties(row, known, data, first[row.product_id, row.number], until)
     ]
     listed = [each for each in found if each.done is None or each.duty.due >= shown]
     return sorted(listed, key=lambda each: (each.duty.due, each.entry.number))
@@ -224,9 +224,12 @@ def _abroad(actor: Actor) -> "QuerySet[Authorisation]":
 
 
 def _duties(
-    row: Certificate | Authorisation, data: Mapping[str, Any], first: date, until: date
+    row: Certificate | Authorisation,
+    known: Mapping[str, PeriodicRule],
+    data: Mapping[str, Any],
+    first: date,
+    until: date,
 ) -> list[Duty]:
-    known = periodic_rules()
     if isinstance(row, Certificate):
         return duties(facts_of(row), known, data, since=first, until=until)
     facts = AuthorisationFacts(

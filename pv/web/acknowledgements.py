@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from followup.core.forms import Form
 from followup.core.forms.refusals import Reasons
 from followup.core.http import flash
+from followup.core.http.files import download_response
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -161,8 +162,7 @@ def raw(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.CASE_READ)
     row = acknowledgements.one(actor, pk)
-    response = HttpResponse(bytes(row.file.content), content_type="application/octet-stream")
-    response["Content-Disposition"] = f'attachment; filename="acknowledgement-{row.id}.ack"'
+    response = download_response(bytes(row.file.content), f"acknowledgement-{row.id}.ack")
     response["X-SHA256"] = row.file.sha256
     return response
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from followup.core.forms.refusals import button
 from followup.core.http import flash
+from followup.core.http.files import download_response
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from pv.actions import channel_messages as actions
@@ -57,10 +58,7 @@ def content(request: HttpRequest, pk: str) -> HttpResponse:
     """A refused message as it came, headers first."""
     actor = cast(ActingRequest, request).actor
     row = queries.one_message(actor, pk)
-    came = queries.open_content(actor, row)
-    response = HttpResponse(came, content_type="application/octet-stream")
-    response["Content-Disposition"] = f'attachment; filename="message-{row.id}.eml"'
-    return response
+    return download_response(queries.open_content(actor, row), f"message-{row.id}.eml")
 
 
 @posted_from("channels", alone=True)

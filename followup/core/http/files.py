@@ -12,6 +12,7 @@ from followup.core.spreadsheets import csv_export
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 CSV = "text/csv; charset=utf-8"
+BYTES = "application/octet-stream"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -45,17 +46,22 @@ def document_response(content: bytes, media_type: str, name: str) -> HttpRespons
 
 def job_response(job: Job, place: Path) -> FileResponse:
     """The file of a job under its own name, with its hash beside it."""
-    response = FileResponse(place.open("rb"), content_type="application/octet-stream")
+    response = FileResponse(place.open("rb"), content_type=BYTES)
     response["Content-Disposition"] = _disposition("attachment", job.file_name)
     response["X-SHA256"] = job.file_sha256
     return response
 
 
-def csv_response(rows: Iterable[Sequence[Any]], name: str) -> HttpResponse:
-    """Rows as a file that a spreadsheet opens as text; `name` with its ending."""
-    response = HttpResponse("".join(csv_export.lines(rows)), content_type=CSV)
+def download_response(content: bytes, name: str, media_type: str = BYTES) -> HttpResponse:
+    """Bytes to be kept as a file; `name` with its ending."""
+    response = HttpResponse(content, content_type=media_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def csv_response(rows: Iterable[Sequence[Any]], name: str) -> HttpResponse:
+    """Rows as a file that a spreadsheet opens as text; `name` with its ending."""
+    return download_response("".join(csv_export.lines(rows)).encode(), name, CSV)
 
 
 def csv_stream(rows: Iterable[Sequence[Any]], name: str) -> StreamingHttpResponse:
@@ -67,13 +73,9 @@ def csv_stream(rows: Iterable[Sequence[Any]], name: str) -> StreamingHttpRespons
 
 def workbook_response(content: bytes, name: str) -> HttpResponse:
     """A spreadsheet to be kept as a file; `name` with its ending."""
-    response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return download_response(content, name, XLSX)
 
 
 def word_response(content: bytes, name: str) -> HttpResponse:
     """A Word document to be kept as a file; `name` with its ending."""
-    response = HttpResponse(content, content_type=DOCX)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return download_response(content, name, DOCX)
