@@ -4,6 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db.models import Min, QuerySet
+from django.utils.translation import pgettext_lazy
 
 from followup.core import scope
 from followup.core.actor import Actor
@@ -17,6 +18,12 @@ from pv.queries import rules
 
 # Its rules hold for every case here, whatever certificate is entered: people are treated in China.
 HOME = "CN"
+# The regimes of the reporting rules, in words.
+REGIMES = (
+    ("CN", pgettext_lazy("regime", "China")),
+    ("EU", pgettext_lazy("regime", "European Union")),
+    ("US", pgettext_lazy("regime", "United States")),
+)
 KEEPERS = (Perm.CASE_WRITE, Perm.COMMITMENT_WRITE)
 
 

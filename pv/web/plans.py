@@ -14,9 +14,9 @@ from followup.core.naming import reads_chinese
 from pv.domain.clocks import Answer, Verdict
 from pv.domain.clocks.selection import Considered
 from pv.queries import cases, hospital_duties, plans, rules
+from pv.queries.authorisations import REGIMES
 from pv.queries.plans import PlanFinding
 from pv.web.cases import page_context
-from pv.web.references import REGIMES
 
 MARKETS: dict[str, Any] = dict(REGIMES)
 FACTS: dict[str, Any] = {

@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
-from django.utils.translation import ngettext, pgettext_lazy
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from followup.core import clock
@@ -16,14 +16,9 @@ from followup.domain.protocols import Point, Protocol
 from followup.queries import reference
 from followup.web.schedule_tags import confidence, distance, window
 from pv.domain.clocks import Limit, Rule, RuleSet, Unit
+from pv.queries.authorisations import REGIMES
 from pv.web import clock_changes
 from pv.web.clock_tags import length
-
-REGIMES = (
-    ("CN", pgettext_lazy("regime", "China")),
-    ("EU", pgettext_lazy("regime", "European Union")),
-    ("US", pgettext_lazy("regime", "United States")),
-)
 
 
 def limit_text(limit: Limit) -> str:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from pv.domain.periodic.blocks import Block, Heading, Paragraph
 from pv.models import ReportSection
 from pv.queries.aggregate_reports import (
+    approval_tables,
     case_tables,
     commitment_tables,
     people_tables,
@@ -19,6 +20,7 @@ TABLES = {
     **case_tables.TABLES,
     **people_tables.TABLES,
     **register_tables.TABLES,
+    **approval_tables.TABLES,
     **commitment_tables.TABLES,
     **risk_tables.TABLES,
 }

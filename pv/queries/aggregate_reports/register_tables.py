@@ -1,4 +1,4 @@
-"""Tables of what else is on record: product, certificates, signals, earlier reports, sources."""
+"""Tables of what else is on record: product, signals, earlier reports, duties, sources."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -11,17 +11,20 @@ from followup.core import clock, naming, scope
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.domain.seals import Head
-from followup.models import Indication
 from followup.queries import seals
 from followup.queries.versions import code_version, reference_versions
 from pv.domain.periodic.blocks import Block, FactList, Grid, Paragraph
 from pv.domain.periodic.sections import TableCode
-from pv.models import Case, Certificate, DutyRecord, LabelVersion, PeriodicReport, Signal
+from pv.models import (
+    Case,
+    DutyRecord,
+    PeriodicReport,
+    Signal,
+)
 from pv.queries import approval_evidence, duties
 from pv.queries.aggregate_reports import register
 from pv.queries.aggregate_reports.basis import Basis
 from pv.queries.aggregate_reports.case_tables import dictionary_of
-from pv.queries.commitments import partial
 
 NONE_KEPT = "—"
 
@@ -42,120 +45,6 @@ def product(basis: Basis) -> list[Block]:
         (_("Data lock"), basis.lock.name if basis.lock else _("None")),
     ]
     return [FactList(pairs)]
-
-
-def held(basis: Basis) -> list[Certificate]:
-    """Of each number the entry confirmed last."""
-    rows = readable(basis, Certificate.objects.select_related("confirmed_by", "entered_by"))
-    rows = rows.filter(confirmed_at__isnull=False, refused_because="")
-    return list(rows.order_by("number", "-confirmed_at").distinct("number"))
-
-
-def certificates(basis: Basis) -> list[Block]:
-    """Certificates and approved indications."""
-    found: list[Block] = []
-    rows = [
-        [
-            row.number,
-            str(row.approved_on),
-            str(row.valid_to),
-            str(row.reregistered_on or NONE_KEPT),
-            row.label_version or NONE_KEPT,
-        ]
-        for row in held(basis)
-    ]
-    if rows:
-        headings = [
-            pgettext("certificate", "Number"),
-            pgettext("certificate", "Approved on"),
-            pgettext("certificate", "Valid to"),
-            _("First re-registration"),
-            _("Version of the label"),
-        ]
-        found.append(Grid(_("Certificates"), headings, rows))
-    else:
-        found.append(Paragraph(_("No certificate of this product is confirmed in the register.")))
-    indications = [
-        [localized_name(row), _approved(row), _approval(str(row.status))]
-        for row in basis.product.indications.order_by("approved_from", "code")
-    ]
-    if indications:
-        headings = [
-            pgettext("column", "Indication"),
-            pgettext("certificate", "Approved on"),
-            pgettext("column", "Approval"),
-        ]
-        found.append(Grid(_("Indications"), headings, indications))
-    return found
-
-
-def _approved(row: Indication) -> str:
-    """The approval date as far as it is known, unknown parts visible: `2023-06-??`."""
-    known = partial(row.approved_from, row.approved_precision)
-    return known.shown() if known else NONE_KEPT
-
-
-def _approval(status: str) -> str:
-    words = {
-        "full": pgettext("approval", "Full"),
-        "conditional": pgettext("approval", "Conditional"),
-        "unknown": pgettext("approval", "Not known"),
-    }
-    return words.get(status, status)
-
-
-def label_versions(basis: Basis) -> list[Block]:
-    """Confirmed versions of the label and the reference safety information, those of the period
-    marked; without any the versions named with the certificates."""
-    known = readable(basis, LabelVersion.objects.filter(confirmed_at__isnull=False))
-    known = known.filter(refused_because="", valid_from__lte=basis.end)
-    listed = [
-        [
-            row.get_kind_display(),
-            row.country or NONE_KEPT,
-            row.number,
-            str(row.valid_from),
-            pgettext("report", "yes") if basis.start <= row.valid_from else "",
-            row.source,
-        ]
-        for row in known.order_by("kind", "country", "valid_from")
-    ]
-    if not listed:
-        return _of_certificates(basis)
-    headings = [
-        pgettext("column", "Kind"),
-        pgettext("column", "Country"),
-        _("Version of the label"),
-        pgettext("report", "In force from"),
-        pgettext("report", "In the period"),
-        _("Document this was taken from"),
-    ]
-    return [Grid(_("Versions of the label"), headings, listed)]
-
-
-def _of_certificates(basis: Basis) -> list[Block]:
-    """Versions of the label named with a certificate, by the day the entry was confirmed."""
-    rows = readable(basis, Certificate.objects.select_related("confirmed_by"))
-    rows = rows.filter(confirmed_at__isnull=False, refused_because="").exclude(label_version="")
-    found: list[Sequence[str]] = []
-    before: dict[str, str] = {}
-    for row in rows.order_by("confirmed_at"):
-        if before.get(row.number) == row.label_version:
-            continue
-        before[row.number] = row.label_version
-        day = row.confirmed_at.astimezone(clock.SHANGHAI).date()
-        inside = pgettext("report", "yes") if basis.start <= day <= basis.end else ""
-        found.append([row.number, row.label_version, str(day), inside, row.source])
-    if not found:
-        return [Paragraph(_("No version of the label is recorded with a certificate."))]
-    headings = [
-        pgettext("certificate", "Number"),
-        _("Version of the label"),
-        pgettext("report", "Confirmed on"),
-        pgettext("report", "In the period"),
-        _("Document this was taken from"),
-    ]
-    return [Grid(_("Versions of the label"), headings, found)]
 
 
 def coding(basis: Basis) -> list[Block]:
@@ -278,8 +167,6 @@ def sources(basis: Basis) -> list[Block]:
 
 TABLES: Mapping[TableCode, Callable[[Basis], list[Block]]] = {
     TableCode.PRODUCT: product,
-    TableCode.CERTIFICATES: certificates,
-    TableCode.LABEL_VERSIONS: label_versions,
     TableCode.CODING: coding,
     TableCode.SIGNALS: signals,
     TableCode.EARLIER_REPORTS: earlier_reports,

@@ -27,7 +27,7 @@ from followup.core.problems import Conflict, Refused
 from followup.core.security.accounts import actor_of
 from followup.queries import signatures
 from pv.actions import aggregate_reports as actions
-from pv.actions import report_files
+from pv.actions import authorisations, report_files
 from pv.actions import risk_plans as plan_actions
 from pv.actions.commitments import CommitmentInput, StepInput, begin, step
 from pv.domain.approvals import CommitmentEvent
@@ -321,6 +321,9 @@ def test_an_extension_shows_its_commitment_and_the_label_in_force(world) -> None
             confirmed_by=other,
             confirmed_at=clock.now(),
         )
+    abroad = {"market": "EU", "setting": "POST_MARKET", "number": "EU/1/26/001"}
+    abroad |= {"authorised_on": TODAY, "ended_on": None, "source": "decision, page 1"}
+    authorisations.confirm(actor_of(other), authorisations.enter(actor, product, values=abroad))
     lock = lock_actions.make(factories.SYSTEM, name="EXT 1")
     report = opened(actor, product, lock, "EXTENSION", commitment=commitment)
     with translation.override("en"):
@@ -339,6 +342,8 @@ def test_an_extension_shows_its_commitment_and_the_label_in_force(world) -> None
     rows = [r for block in blocks if isinstance(block, Grid) for r in block.rows]
     assert any(r[0] == "Phase III" for r in rows)
     versions = [r for b in labels if isinstance(b, Grid) for r in b.rows if "V7" in r]
+    markets = [r for b in labels if isinstance(b, Grid) for r in b.rows if "EU/1/26/001" in r]
+    assert [r[2:] for r in markets] == [[str(TODAY), "—"]], "worldwide status, section 2"
     assert [r[1:5] for r in versions] == [["CN", "V7", str(TODAY), "yes"]] * 2  # sections 4, 20.1
 
 
