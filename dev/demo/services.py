@@ -99,6 +99,7 @@ class Ground:
         made = {
             "EVERWATCH_ENV": "demo",
             "EVERWATCH_VAR": str(self.folder),
+            "SEAL_ANCHOR_FILE": str(self.folder / "anchors.txt"),
             **demo_secrets(self.folder / "demo.env"),
         }
         if self.valkey:

@@ -23,6 +23,7 @@ PARTS: dict[str, tuple[tuple[str, ...], dict[str, str], tuple[str, ...]]] = {
         ("F2", "F3"),
     ),
     "rules": (("tests/oracle/rule_mutants.py",), {"EVERWATCH_RULE_STEP": "1"}, ("F27",)),
+    "stored": (("tests/oracle/stored_mutants.py",), {"EVERWATCH_RULE_STEP": "1"}, ("F27",)),
     "sealed": (
         (
             "tests/followup/seal",
@@ -151,7 +152,7 @@ def main() -> int:
         several = "web hosts, workers and databases, each killed, frozen and cut off; for hours"
         parser.add_argument("what", nargs="?", choices=["machines", "soak"], help=several)
     if name == "trust":
-        whole = "holes in walls and rights, changes of rules; trail and locks at a release's size"
+        whole = "holes in walls and rights, changes of rules; trail and locks at release size"
         parser.add_argument("what", nargs="?", choices=list(PARTS), help=whole)
         for option, says in (("bench", "lines of ./run bench"), ("coverage", "report of a run")):
             parser.add_argument(f"--{option}", type=Path, action="append", default=[], help=says)

@@ -152,7 +152,9 @@ def _find_review(actor: Actor, record: str) -> TrailReview:
 
 def _review(actor: Actor, row: TrailReview) -> Iterable[Row]:
     columns = ("since", "until", "site_id", "changes", "seq", "chain", "remarks")
-    yield from rows_of(row, *columns, "reviewer_name", "reviewed_at")
+    for name, label, shown, raw in rows_of(row, *columns, "reviewer_name", "reviewed_at"):
+        everywhere = name == "site_id" and not raw
+        yield name, label, _("Every site") if everywhere else shown, raw
 
 
 def _access_review(actor: Actor, row: AccessReview) -> Iterable[Row]:

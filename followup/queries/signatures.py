@@ -74,6 +74,13 @@ def meaning(row: Signature) -> str:
     return str(label or row.meaning)
 
 
+def record_words(row: Signature) -> str:
+    """What was signed, in words: its kind and its title, which alone may be no more than a day."""
+    known = signables.registered().get(row.kind)
+    kind = str(known.label) if known else row.kind
+    return _("%(kind)s: %(title)s") % {"kind": kind, "title": row.title}
+
+
 @contexts.reads_whole
 def of(actor: Actor, signable: Signable, row: Model) -> list[SignatureStanding]:
     """The signatures of a record the actor has read, the latest first."""

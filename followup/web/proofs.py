@@ -63,6 +63,7 @@ class ProofForm(Form):
             del self.fields["code"], self.fields["answer"]
         elif not ways.passkeys:
             self.fields["code"].help_text = ""
+            self.fields["code"].required = True
 
 
 def who(request: HttpRequest) -> tuple[Actor, User]:

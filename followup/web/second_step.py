@@ -65,6 +65,7 @@ def finish(request: HttpRequest, user: User, how: str, provider: str = "") -> No
     request.session["device"] = request.META.get("HTTP_USER_AGENT", "")[:200]
     request.session["address"] = get_client_ip_address(request) or ""
     login(request, user, backend=BACKEND)
+    request.session["started"] = request.session["seen"] = int(clock.now().timestamp())
     actor = acting(request, user)
     request.session["signed_in_by"] = how
     request.session["provider"] = provider

@@ -112,6 +112,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         now = tuple(lines)
     context = {
         "row": row,
+        "record": queries.record_words(row),
         "meaning": queries.meaning(row),
         "at": bindings.signed_at(row),
         "lines": lines,
@@ -184,7 +185,8 @@ def manifest(request: HttpRequest) -> HttpResponse:
         access.record(actor, "export", "signatures", reason=f"{since} {until}")
         content = workbooks.single(_("Signatures"), HEADER, map(_cells, found), made_at=clock.now())
         return workbook_response(content, f"signatures-{since}-{until}.xlsx")
-    context = {"form": form, "rows": found}
+    rows = [(row, queries.record_words(row), text, bad) for row, text, bad in found]
+    context = {"form": form, "rows": rows}
     return render(request, "followup/signatures/manifest.html", context)
 
 

@@ -28,7 +28,13 @@ from followup.core.row_security import contexts, policies
 from followup.models import Product
 from tests import factories
 from tests.oracle import authorisation_homes as homes
-from tests.oracle.authorisation import HOLDER, HOSPITAL, no_row_security, record_at
+from tests.oracle.authorisation import (
+    HOLDER,
+    HOSPITAL,
+    django_sees_all,
+    no_row_security,
+    record_at,
+)
 
 OWNER = "DATABASE_OWNER_URL"
 
@@ -112,14 +118,7 @@ def seen(person: Person, model: Any) -> set[Any]:
         return set()
 
 
-@contextmanager
-def django_gives_all() -> Iterator[None]:
-    """The first wall left out."""
-    with mock.patch.object(scope, "visible", lambda _actor, rows, _needs=None: rows):
-        yield
-
-
-WALLS = {"django alone": no_row_security, "database alone": django_gives_all}
+WALLS = {"django alone": no_row_security, "database alone": django_sees_all}
 
 
 def leaks(world: World, model: Any) -> list[str]:

@@ -180,7 +180,8 @@ def readable(model: type[Model], using: str) -> str:
         condition = _owed(model, declared.patient, using) if declared.patient else ""
         parts.append(f"({owed}{f' AND ({condition})' if condition else ''})")
         if declared.assigned:  # no patient's yet: of its site alone
-            nobody, site = (forward(model, n) for n in (f"{declared.assigned}_id", declared.site))
+            nobody = forward(model, f"{declared.assigned}_id")
+            site = forward(model, declared.site) if declared.site else ""
             held = (held_keys(group), held_keys(group + "_owed"))
             parts += [f"({nobody} IS NULL AND {covering(each, site, '')})" for each in held]
         parts += _transferred(model, declared, held_keys(group), using)  # last: it costs most

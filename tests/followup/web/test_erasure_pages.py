@@ -2,6 +2,8 @@
 
 import re
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -145,3 +147,74 @@ def test_retention_names_whose_time_is_over_and_the_record_downloads(
     assert client.get(reverse("erasures")).status_code == 200
     client.force_login(factories.make_user(Role.STUDY_MANAGER))
     assert client.get(reverse("retention")).status_code == 403
+
+
+def test_the_same_over_the_api(
+    nurse: User, lead: User, site: Site, settings: Any, tmp_path: Path
+) -> None:
+    settings.ERASURES_FILE = str(tmp_path / "erasures.jsonl")
+    physician, auditor = (
+        factories.make_user(role, site=site) for role in (Role.PHYSICIAN, Role.AUDITOR)
+    )
+    far = factories.make_user(Role.SITE_LEAD, site=factories.make_site())
+    at = {user: Client() for user in (nurse, lead, physician, auditor, far)}
+    for user, client in at.items():
+        client.force_login(user)
+
+    def sent(user: User, name: str, key: Any, status: int = 200, **values: Any) -> Any:
+        address = reverse(name, args=[key])
+        answer = at[user].post(address, values, content_type="application/json")
+        assert answer.status_code == status, answer.content.decode()
+        return answer.json()
+
+    def read(user: User, name: str, *args: Any, status: int = 200) -> Any:
+        answer = at[user].get(reverse(name, args=args))
+        assert answer.status_code == status, answer.content.decode()
+        return answer.json()
+
+    actor = actor_of(nurse, request_id="test")
+    patient = factories.register(actor, site, identity=factories.person(NAME))
+    factories.call(actor, patient, note=f"{NAME}的电话已换")
+    why = {"ground": "REQUEST", "reason": "来信要求删除"}
+    sent(nurse, "api-erasure-ask", patient.id, 403, **why)
+    sent(far, "api-erasure-ask", patient.id, 404, **why)
+    sent(physician, "api-erasure-ask", patient.id, 400, ground="OTHER", reason="x")
+    asked = sent(physician, "api-erasure-ask", patient.id, 422, **why)
+    sure = [question["confirm"] for question in asked["questions"]]
+    row = sent(physician, "api-erasure-ask", patient.id, 201, confirmed=sure, **why)
+    assert (row["state"], row["patient"], row["erased_on"]) == ("ASKED", str(patient.id), None)
+    sent(physician, "api-erasure-ask", patient.id, 422, confirmed=sure, **why)
+    key = row["id"]
+    waiting = read(lead, "api-erasure", key)
+    assert (waiting["search"], waiting["found"], waiting["done"]) == ("RUNNING", None, None)
+    sent(lead, "api-erasure-decision", key, 422, confirm=True)
+    jobs.run(IdentityErasure.objects.get().job_id)
+    found = read(lead, "api-erasure", key)
+    assert found["search"] == "DONE"
+    assert found["found"]["goes"]["identities"] == 1
+    assert found["found"]["texts"] == 1
+    assert NAME not in str(read(auditor, "api-erasure", key))
+    assert NAME in str(read(lead, "api-erasure-naming", key)["texts"])
+    read(auditor, "api-erasure-naming", key, status=403)
+    for name in ("api-erasure", "api-erasure-naming"):
+        read(far, name, key, status=404)
+    assert [each["id"] for each in read(auditor, "api-erasures")["items"]] == [key]
+    assert read(far, "api-erasures") == {"items": [], "next": ""}
+    read(nurse, "api-erasures", status=403)
+    sent(physician, "api-erasure-decision", key, 403, confirm=True)
+    sent(lead, "api-erasure-decision", key, 422, confirm=False)
+    sent(lead, "api-erasure-decision", key, 400, note="x")
+    assert sent(physician, "api-erasure-search", key)["search"] == "RUNNING"
+    sent(lead, "api-erasure-continue", key, 422)
+    jobs.run(IdentityErasure.objects.get().job_id)
+    assert sent(lead, "api-erasure-decision", key, confirm=True)["state"] == "ERASING"
+    assert read(lead, "api-erasure", key)["search"] == "RUNNING"
+    jobs.cancel(actor_of(lead, request_id="test"), IdentityErasure.objects.get().job_id)
+    assert sent(lead, "api-erasure-continue", key)["search"] == "RUNNING"
+    jobs.run(IdentityErasure.objects.get().job_id)
+    ended = read(lead, "api-erasure", key)
+    assert ended["state"] == "DONE"
+    assert ended["erased_on"] == str(Identity.objects.get(patient=patient).erased_on)
+    assert ended["done"]["identities"] == 1
+    assert read(lead, "api-erasure-naming", key)["texts"] == []
+    sent(lead, "api-erasure-decision", key, 422, confirm=False, note="zu spät")

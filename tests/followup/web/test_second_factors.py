@@ -94,6 +94,16 @@ def test_the_code_signs_in_and_leads_on_and_never_opens_twice(client: Client, en
     assert other.post(STEP, {"code": code(key, 30)}).status_code == 302
 
 
+def test_a_code_that_is_the_only_way_is_asked_for_and_not_offered(client: Client, enrolled) -> None:
+    user, _key, _codes = enrolled
+    password_step(client, user)
+    page = client.get(STEP).content.decode()
+    assert 'class="optional"' not in page
+    empty = client.post(STEP, {"code": ""})
+    assert empty.status_code == 422
+    assert not Access.objects.filter(kind="sign-in", actor_id=user.pk).exists()
+
+
 def test_a_recovery_code_opens_once(client: Client, enrolled) -> None:
     user, _key, codes = enrolled
     assert len(codes) == 10

@@ -55,6 +55,15 @@ def test_the_own_sessions_are_listed_with_device_and_last_use_and_ended_one_by_o
     assert lives(foreign)
 
 
+def test_a_session_says_when_it_began_before_its_first_page() -> None:
+    user = person()
+    here, there = signed_in(user), signed_in(user)
+    row = Session.objects.get(session_key=there.session.session_key)
+    assert row.started_at is not None
+    assert row.seen_at is not None
+    assert "—" not in here.get(reverse("sessions")).content.decode()
+
+
 def test_sign_out_everywhere_leaves_this_browser_and_other_people() -> None:
     user, stranger = person(), person()
     here, there, foreign = signed_in(user), signed_in(user), signed_in(stranger)

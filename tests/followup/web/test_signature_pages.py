@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 from django.utils import translation
 
-from followup.actions import data_locks, trail_reviews, verifications
+from followup.actions import data_locks, signatures, trail_reviews, verifications
+from followup.actions.second_factors import Proof
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.models import User, Verification
 from followup.core.permissions import Role
+from followup.core.security.accounts import actor_of
 from followup.queries.signables import SIGNABLES
 from followup.web.signature_tags import moments
 from tests import factories
@@ -69,6 +71,31 @@ def test_a_review_of_one_site_names_it(client):
     assert row.reviewer_name == User.objects.get(id=auditor.id).display_name
     assert "(UTC+08:00)" in text
     assert not re.search(r"\d\d:\d\d\+08:00", text), "no page shows a moment as it is stored"
+
+
+def test_a_review_of_every_site_says_so_and_its_signature_says_what_was_signed(client):
+    today = clock.today()
+    user = factories.make_user(Role.AUDITOR)
+    user.set_password("several-words-of-a-test")
+    auditor = actor_of(user)
+    row = trail_reviews.record(auditor, since=today, until=today, site=None, remarks="x")
+    address = f"/sign/trail_review/{row.pk}/"
+    text = page_of(client, Role.AUDITOR, address).content.decode()
+    assert "Every site" in text
+    shown = re.search(r'name="shown" value="([0-9a-f]{64})"', text)[1]
+    signed = signatures.sign(
+        auditor,
+        user,
+        kind="trail_review",
+        record=str(row.pk),
+        meaning="audit_review",
+        shown_sha256=shown,
+        password="several-words-of-a-test",
+        proof=Proof(),
+    )
+    words = f"Review of the audit trail: {today} – {today}"
+    assert words in client.get("/signatures/").content.decode()
+    assert words in client.get(f"/signatures/{signed.pk}/").content.decode()
 
 
 def test_a_moment_of_signed_content_is_written_for_people() -> None:
