@@ -61,6 +61,7 @@ def put(path: str, tree: ast.Module) -> bool:
         (code.co_qualname, code.co_firstlineno): code
         for code in _codes(compile(tree, name, "exec"))
     }
+    gc.unfreeze()  # what was frozen after collection is not listed
     living = [
         each
         for each in gc.get_objects()
@@ -78,8 +79,9 @@ def put(path: str, tree: ast.Module) -> bool:
 
 def _run(session: pytest.Session, items: Sequence[pytest.Item]) -> bool:
     """Run tests until one fails; what the session holds stays."""
-    for item in items:
-        session.config.hook.pytest_runtest_protocol(item=item, nextitem=items[0])
+    following: list[Any] = [*items[1:], session]
+    for item, after in zip(items, following, strict=True):
+        session.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
         if session.testsfailed:
             return False
     return True
