@@ -15,7 +15,6 @@ from followup.api.base import ConfirmedField, ReasonIn, Strict, actor_of, given
 from followup.core.http import keyset
 from followup.core.permissions import Perm
 from followup.domain.erasures import ErasureGround, ErasureState
-from followup.models import IdentityErasure
 from followup.queries import erasures as queries
 from followup.queries import patients
 
@@ -148,7 +147,7 @@ class ErasureNamingOut(serializers.Serializer[Any]):
     handed_out = ErasureDownloadOut(many=True)
 
 
-def _found(row: IdentityErasure) -> dict[str, Any] | None:
+def _found(row: Any) -> dict[str, Any] | None:
     found = row.found
     if not row.searched_at or not found:
         return None
