@@ -154,18 +154,19 @@ class AttemptOut(serializers.Serializer[Any]):
 
 def _due(item: worklist.Item) -> dict[str, Any]:
     """As DueOut, without its cost a line: a page is asked for every minute."""
+    again, infused_on = item.snoozed_to, item.infused_on
     return {
         "id": item.id,
-        "patient": item.patient_id,
+        "patient": str(item.patient_id),
         "study_code": item.study_code,
         "code": item.code,
-        "window_start": item.window_start,
-        "target": item.target,
-        "due": item.due,
+        "window_start": item.window_start.isoformat(),
+        "target": item.target.isoformat(),
+        "due": item.due.isoformat(),
         "days_left": item.days_left,
         "unanswered": item.unanswered,
-        "snoozed_to": item.snoozed_to,
-        "infused_on": item.infused_on,
+        "snoozed_to": again and again.isoformat(),
+        "infused_on": infused_on and infused_on.isoformat(),
         "missing": item.missing,
     }
 

@@ -9,14 +9,14 @@ of the database every time, under the login and the row security of whoever asks
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, update_wrapper
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connections
+from django.db import connection, connections
 from django.db.models import BooleanField, F, Field, Func, Model, QuerySet, UUIDField
 from django.db.models.expressions import Expression
 from django.db.models.query import FlatValuesListIterable, ValuesListIterable
@@ -169,6 +169,17 @@ class Written(Generic[M, R]):
 def written_once(rows: Callable[..., QuerySet[M, R]]) -> Written[M, R]:
     """For a function whose queryset follows from its arguments (which can be hashed) alone."""
     return Written(rows)
+
+
+def found_any(statements: Sequence[str | None]) -> list[bool]:
+    """Whether each of several statements (`Written.text`) finds a row, asked together."""
+    known = [text for text in statements if text is not None]
+    answers: list[bool] = []
+    if known:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(f'EXISTS ({text})' for text in known)}")
+            answers += cursor.fetchone()
+    return [False if text is None else answers.pop(0) for text in statements]
 
 
 def rights(actor: Actor) -> Actor:

@@ -11,7 +11,7 @@ from django.db.models import DateField, Exists, OuterRef, Q, QuerySet, UUIDField
 from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
-from followup.core.statements import Given, written_once
+from followup.core.statements import Given, found_any, written_once
 from followup.domain.consents import Purpose, Signer
 from followup.domain.dates import PartialDate
 from followup.domain.visits import SEARCHED
@@ -214,6 +214,6 @@ def renewals_of(actor: Actor, patient: Patient) -> list[Renewal]:
 def renewal_due(actor: Actor) -> bool:
     """Whether anybody has to sign again."""
     today = clock.today()
-    if any(_first_signing(actor, *_form_and_newer(form)) for form in _asking(actor, today)):
-        return True
-    return any(True for _each in _of_age(actor, today))
+    asked = [_first_signing.text(actor, *_form_and_newer(form)) for form in _asking(actor, today)]
+    guarded, *signing = found_any([_first_guarded.text(actor), *asked])
+    return any(signing) or (guarded and any(True for _each in _of_age(actor, today)))

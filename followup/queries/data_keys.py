@@ -11,12 +11,12 @@ from followup.core.security import secrets
 from followup.models import DataKey
 
 
-def place(owner: UUID) -> bytes:
+def place(owner: object) -> bytes:
     """Where a wrapped key belongs: it opens for no other owner."""
     return secrets.associated_data("followup_datakey", "wrapped", owner, "")
 
 
-def unwrapped(owner: UUID, wrapped: str | None) -> bytes | None:
+def unwrapped(owner: object, wrapped: str | None) -> bytes | None:
     """The key of an owner, None without one."""
     return base64.b64decode(secrets.decrypt(wrapped, place(owner))) if wrapped else None
 

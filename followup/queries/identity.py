@@ -71,7 +71,7 @@ def erased_text(day: date) -> str:
     return _("Identity erased on %(day)s") % {"day": day.isoformat()}
 
 
-def _decrypted(patient: UUID, site: UUID, column: str, value: str, key: bytes | None) -> str:
+def _decrypted(patient: object, site: object, column: str, value: str, key: bytes | None) -> str:
     place = secrets.associated_data("followup_identity", column, patient, site)
     return secrets.decrypt(value, place, key) if value else ""
 
@@ -98,12 +98,13 @@ def masked(
         if erased:
             shown[patient] = PersonShown(name=erased_text(erased), erased_on=erased)
             continue
-        key = data_keys.unwrapped(patient, wrapped)
+        at, home = str(patient), str(site)  # both are in each place a value belongs to
+        key = data_keys.unwrapped(at, wrapped)
         sealed = contacts if telephones else ""
-        numbers = json.loads(_decrypted(patient, site, "contacts", sealed, key) or "[]")
+        numbers = json.loads(_decrypted(at, home, "contacts", sealed, key) or "[]")
         masks = (_masked_number(each) for each in numbers if each.get("ended_on") is None)
         shown[patient] = PersonShown(
-            name=mask_name(_decrypted(patient, site, "name", name, key)),
+            name=mask_name(_decrypted(at, home, "name", name, key)),
             contacts=contacts_of(masks),
         )
     return shown

@@ -1,9 +1,9 @@
 """Reference data as loaded: protocols, code lists, documents, holidays, products, sites."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import CharField, DateField, Q, QuerySet
@@ -18,6 +18,7 @@ from followup.domain.calendars import HolidayTable
 from followup.languages import is_chinese
 from followup.models import Indication, Product, ReferenceItem, Site
 
+R = TypeVar("R")
 # Built once for each content, since content never changes under its fingerprint.
 _DATA: dict[str, Mapping[str, Any]] = {}
 _KEPT = 512
@@ -81,15 +82,20 @@ def current(actor: Actor, kind: str, code: str, *, on: date | None = None) -> Re
 def _in_force(
     actor: Actor, kind: str, codes: tuple[str, ...], day: date
 ) -> dict[str, ReferenceItem]:
-    wanted = set(codes)
-    found: dict[str, ReferenceItem] = {}
-    for row in _valid(_anybody(actor), kind=kind, codes=list(wanted), day=day):
-        before = found.get(row.code)
-        if before is None or (before.valid_from or date.min) <= (row.valid_from or date.min):
-            found[row.code] = row
-    if wanted - set(found):
+    rows = _valid(_anybody(actor), kind=kind, codes=list(codes), day=day)
+    return _latest(((row.code, row.valid_from, row) for row in rows), codes)
+
+
+def _latest(rows: Iterable[tuple[str, date | None, R]], codes: Collection[str]) -> dict[str, R]:
+    """Of each code the version that began last; NotFound when one is missing."""
+    found: dict[str, tuple[date, R]] = {}
+    for code, valid_from, row in rows:
+        began = valid_from or date.min
+        if code not in found or found[code][0] <= began:
+            found[code] = began, row
+    if set(codes) - found.keys():
         raise NotFound()
-    return found
+    return {code: row for code, (_began, row) in found.items()}
 
 
 def _anybody(actor: Actor) -> Actor:
@@ -97,40 +103,60 @@ def _anybody(actor: Actor) -> Actor:
     return Actor(id=None, name="") if scope.of(ReferenceItem).reference else actor
 
 
-@written_once
-def _valid(actor: Actor) -> QuerySet[ReferenceItem]:
-    """The versions in force on a day, of some entries of a kind, without their content."""
+def _versions(actor: Actor) -> QuerySet[ReferenceItem]:
+    """The versions in force on a day, of some entries of a kind."""
     day = Given("day", DateField())
-    return (
-        items(actor)
-        .filter(
-            Q(valid_from__isnull=True) | Q(valid_from__lte=day),
-            Q(valid_to__isnull=True) | Q(valid_to__gte=day),
-            OneOf("code", "codes", CharField()),
-            kind=Given("kind", CharField()),
-        )
-        .defer("data")
+    return items(actor).filter(
+        Q(valid_from__isnull=True) | Q(valid_from__lte=day),
+        Q(valid_to__isnull=True) | Q(valid_to__gte=day),
+        OneOf("code", "codes", CharField()),
+        kind=Given("kind", CharField()),
     )
 
 
-def _content(item: ReferenceItem) -> Mapping[str, Any]:
-    if item.sha256 not in _DATA:
+@written_once
+def _valid(actor: Actor) -> QuerySet[ReferenceItem]:
+    return _versions(actor).defer("data")
+
+
+@written_once
+def _valid_contents(actor: Actor) -> QuerySet[ReferenceItem, tuple[Any, ...]]:
+    return _versions(actor).values_list("code", "valid_from", "sha256", "id")
+
+
+@once_a_request
+def _contents(
+    actor: Actor, kind: str, codes: tuple[str, ...], day: date
+) -> dict[str, Mapping[str, Any]]:
+    """What is in force on a day says, of some entries of a kind."""
+    rows = _valid_contents(_anybody(actor), kind=kind, codes=list(codes), day=day)
+    latest = _latest(((code, began, (sha, key)) for code, began, sha, key in rows), codes)
+    return {code: _content(sha, key) for code, (sha, key) in latest.items()}
+
+
+def _content(sha256: str, key: UUID) -> Mapping[str, Any]:
+    if sha256 not in _DATA:
         if len(_DATA) >= _KEPT:
             _DATA.clear()
-        _DATA[item.sha256] = item.data
-    return _DATA[item.sha256]
+        _DATA[sha256] = ReferenceItem.objects.values_list("data", flat=True).get(id=key)
+    return _DATA[sha256]
+
+
+def _one_content(
+    actor: Actor, kind: str, code: str, *, on: date | None = None
+) -> Mapping[str, Any]:
+    return _contents(actor, kind, (code,), on or clock.today())[code]
 
 
 def document(actor: Actor, name: str, *, on: date | None = None) -> Mapping[str, Any]:
     """A whole document by file name (`samples`, `rule_sets`, ...); treat it as read-only."""
-    return _content(current(actor, "document", name, on=on))
+    return _one_content(actor, "document", name, on=on)
 
 
 def code_lists(actor: Actor, *codes: str) -> dict[str, CodeList]:
     """Several code lists in one query; NotFound when one is not loaded."""
     made = {}
-    for code, item in _in_force(actor, "code_list", codes, clock.today()).items():
-        data = _content(item)
+    for code, data in _contents(actor, "code_list", codes, clock.today()).items():
         rows = tuple(Code(row["code"], row["en"], row["zh"], row) for row in data["items"])
         made[code] = CodeList(code, data["title_en"], data["title_zh"], rows)
     return made
@@ -143,7 +169,7 @@ def code_list(actor: Actor, code: str) -> CodeList:
 
 def holidays(actor: Actor, country: str = "CN", *, on: date | None = None) -> HolidayTable:
     """The holiday table of a country; each year says whether it is official or predicted."""
-    return HolidayTable.from_dict(_content(current(actor, "holidays", country, on=on)))
+    return HolidayTable.from_dict(_one_content(actor, "holidays", country, on=on))
 
 
 def products(actor: Actor, *, car_t: bool | None = None) -> QuerySet[Product]:

@@ -66,6 +66,7 @@ def _rows(
     put_off = pgettext("worklist", "next attempt")
     opens, partly = pgettext("worklist", "window opens"), pgettext("worklist", "partly done")
     today = clock.today()
+    tags = {days: due_tag(days) for days in {item.days_left for item in items}}
     lines = (
         pattern.format(
             id=item.id,
@@ -75,7 +76,7 @@ def _rows(
             visit=format_html(_OF, item.code, _of(item)) if item.infused_on else escape(item.code),
             target=item.target,
             due=item.due,
-            status=_status(item, today, opens, partly),
+            status=_status(item, today, tags[item.days_left], opens, partly),
             put_off=format_html(_PUT_OFF, put_off, _again(item)) if item.snoozed_to else "",
             phone=escape(numbers.get(item.patient_id) or item.phone or "—"),
             tries=item.unanswered,
@@ -94,11 +95,12 @@ def _again(item: worklist.Item) -> str:
     return WholeDates(f"{item.snoozed_to}{hour}")
 
 
-def _status(item: worklist.Item, today: date, opens: str, partly: str) -> SafeString:
+def _status(
+    item: worklist.Item, today: date, tag: SafeString, opens: str, partly: str
+) -> SafeString:
     """Days left; of a window not open yet its first day; that something is recorded already."""
     if item.window_start > today:
         return format_html(_OPENS, opens, WholeDates(item.window_start))
-    tag = due_tag(item.days_left)
     return format_html(_PARTLY, tag, partly) if item.missing else tag
 
 

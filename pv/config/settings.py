@@ -65,7 +65,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "followup.core.http.middleware.Authentication",
     "followup.core.http.middleware.SignInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -149,8 +149,7 @@ DATABASES["default"]["OPTIONS"] = {
     " -c tcp_keepalives_count=3",
 }
 if env.bool("DATABASE_POOL", False):
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"]["OPTIONS"]["pool"] = POOL
+    DATABASES["default"]["OPTIONS"]["pool"] = POOL  # our backend tries those that waited
 # A streaming standby that lists and reports are read from; without one the primary does it all.
 STANDBY_DATABASE = standby(env.str("STANDBY_DATABASE_URL", ""), DATABASES["default"])
 STANDBY_WAIT_SECONDS = env.float("STANDBY_WAIT_SECONDS", 0.2)  # then the primary is asked instead

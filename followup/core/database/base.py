@@ -11,12 +11,15 @@ to the pool is told that it serves nobody; one out of the pool that was told so 
 other is told all.
 """
 
+import select
+import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, ClassVar
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.db.backends.postgresql import base
@@ -29,6 +32,10 @@ from followup.core.database import bounded
 from followup.core.row_security import contexts
 from followup.core.row_security.contexts import Context, Server
 from followup.core.row_security.logins import Login, role_name
+from followup.lazy_modules import lazy
+
+pools = lazy("psycopg_pool")
+LATELY = 1.0  # seconds
 
 
 @lru_cache(maxsize=256)
@@ -45,6 +52,31 @@ def _tell(raw: Any, values: dict[str, str]) -> None:
     raw.execute(_telling(tuple(values.items())))
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """What a connection that was given back to the pool was told last, and when it answered."""
+
+    said: Context
+    values: Mapping[str, str]
+    since: float = field(default_factory=time.monotonic)
+
+    def answered_lately(self, raw: Any) -> bool:
+        """Whether it need not be asked: a server that ended it would have said so by now."""
+        if time.monotonic() - self.since > LATELY:
+            return False
+        unasked = select.poll()
+        unasked.register(raw.fileno(), select.POLLIN)
+        return not unasked.poll(0)
+
+
+def _answers(raw: Any) -> bool:
+    try:
+        pools.ConnectionPool.check_connection(raw)
+    except Error:
+        return False
+    return True
+
+
 class Operations(DatabaseOperations):
     """Those of PostgreSQL with the compiler beside this file."""
 
@@ -56,8 +88,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     ops_class = Operations
     _connection_pools: ClassVar[dict[str, Any]] = {}
-    # Kept connections of the pool that were told that they serve nobody, and nothing since.
-    _forgetful: ClassVar[WeakSet[Any]] = WeakSet()
+    # Connections that wait in the pool, with what they were told last: nothing of any person.
+    _waiting: ClassVar[WeakKeyDictionary[Any, _Waiting]] = WeakKeyDictionary()
     _said: Context | None = None
     _values: Mapping[str, str] = MappingProxyType({})  # the settings that were told for `_said`
     _login: Login = Login.SIGN_IN
@@ -89,12 +121,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return parameters
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """A connection that was told nothing yet, or out of the pool that it serves nobody."""
-        self._said = None
+        """A connection that was told nothing yet, or out of the pool what no person reaches."""
         raw = super().get_new_connection(conn_params)
-        if raw in self._forgetful:
-            self._forgetful.discard(raw)
-            self._said, self._values = contexts.NOTHING, contexts.NOTHING.settings()
+        while (waited := self._waiting.pop(raw, None)) is not None:
+            if waited.answered_lately(raw) or _answers(raw):
+                self._said, self._values = waited.said, waited.values
+                return raw
+            self.pool.putconn(raw)  # which throws a broken one away
+            raw = super().get_new_connection(conn_params)
+        self._said, self._values = None, {}
         return raw
 
     def connect(self) -> None:
@@ -133,13 +168,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _forget(self, raw: Any) -> None:
         """Leave nobody's reach in a connection that is kept; a broken one the pool throws away."""
-        self._said = None
+        said, self._said = self._said, None
         bounded.expect(raw, bounded.ANSWER_SECONDS)
+        idle = raw.info.transaction_status == TransactionStatus.IDLE
+        if idle and said == contexts.SIGN_IN:
+            self._waiting[raw] = _Waiting(said, self._values)
+            return
         with suppress(Error):
-            if raw.info.transaction_status != TransactionStatus.IDLE:
+            if not idle:
                 raw.rollback()
             _tell(raw, contexts.NOTHING.settings())
-            self._forgetful.add(raw)
+            self._waiting[raw] = _Waiting(contexts.NOTHING, contexts.NOTHING.settings())
 
     def create_cursor(self, name: str | None = None) -> Any:
         """Say who asks, then open."""

@@ -1,5 +1,6 @@
 """What every request carries: an id, an actor, a language, no-store; and the session rules."""
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +10,12 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.middleware import (
+    AuthenticationMiddleware,
+    LoginRequiredMiddleware,
+    get_user,
+)
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import (
     FileResponse,
@@ -21,6 +27,7 @@ from django.http import (
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.utils import translation
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 
@@ -28,8 +35,10 @@ from followup.core import clock, request_answers
 from followup.core.actor import Actor
 from followup.core.http.requests import ANONYMOUS, ActingRequest, is_unattended
 from followup.core.models import User
+from followup.core.models.users import read_already
 from followup.core.row_security import contexts
 from followup.core.security.accounts import access_ended_on, actor_of
+from followup.core.security.sessions import signed_in
 
 logger = logging.getLogger("everwatch.requests")
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -65,9 +74,27 @@ class RowSecurity:
             contexts.end(token)
 
 
+def _user(request: HttpRequest) -> User | AnonymousUser:
+    """As Django finds it, with the row that was read with the session."""
+    known = signed_in(request.session)
+    with contextlib.nullcontext() if known is None else read_already(known.user):
+        return get_user(request)
+
+
+class Authentication(AuthenticationMiddleware):
+    """Django's own, which need not ask again for the person the session was read with."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Who is signed in, found when it is asked."""
+        super().process_request(request)
+        request.user = cast(User, SimpleLazyObject(lambda: _user(request)))
+
+
 def _person(request: HttpRequest, user: User, request_id: str) -> Actor:
     """Whose request it is; the session of somebody whose access has ended by its day ends here."""
-    actor = actor_of(user, request_id=request_id)
+    known = signed_in(request.session)
+    held = known.held if known is not None and known.user.pk == user.pk else None
+    actor = actor_of(user, request_id=request_id, held=held)
     if actor.grants or access_ended_on(user.pk) is None:
         return actor
     logout(request)

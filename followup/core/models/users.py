@@ -1,5 +1,8 @@
 """Users, their grants of role by site by product, and their API tokens."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
@@ -17,6 +20,18 @@ from followup.core.permissions import Perm, Role
 from followup.core.scope import Scope
 from followup.core.statements import Given, written_once
 
+_known: ContextVar["User | None"] = ContextVar("everwatch.known_user", default=None)
+
+
+@contextmanager
+def read_already(user: "User") -> Iterator[None]:
+    """For the block, whoever asks for this user by its key is given the row that was read."""
+    token = _known.set(user)
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
 
 class UserManager(BaseUserManager["User"]):
     """Finds users by name; nothing creates one but the action."""
@@ -25,6 +40,9 @@ class UserManager(BaseUserManager["User"]):
         """One user; by its key alone, as every request asks, without writing the statement."""
         if conditions or named.keys() != {"pk"} or not isinstance(named["pk"], UUID):
             return self.get_queryset().get(*conditions, **named)
+        known = _known.get()
+        if known is not None and known.pk == named["pk"]:
+            return known
         found = _by_key(key=named["pk"])
         if not found:
             raise User.DoesNotExist

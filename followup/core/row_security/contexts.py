@@ -70,6 +70,7 @@ class Context:
 
 _EMPTY = {f"everwatch.{name}": "{}" for name in keys.of(Actor(id=None, name=""))}
 NOTHING = Context()
+SIGN_IN = Context(Mode.SIGN_IN)
 SYSTEM = Context(Mode.SYSTEM, Login.WORKER)
 _of_process: list[Context] = [NOTHING]
 _present: ContextVar[Context | None] = ContextVar("everwatch.rows", default=None)
@@ -97,7 +98,7 @@ def using(context: Context) -> Iterator[None]:
 
 def signing_in() -> Token[Context | None]:
     """Begin a request; the token goes to `end`."""
-    return _present.set(Context(Mode.SIGN_IN))
+    return _present.set(SIGN_IN)
 
 
 def end(token: Token[Context | None]) -> None:
@@ -110,7 +111,7 @@ def person(actor: Actor) -> Context:
     if actor.system:
         return SYSTEM
     if actor.id is None:
-        return Context(Mode.SIGN_IN)
+        return SIGN_IN
     reach = _reach(actor.grants, actor.limit)
     return Context(Mode.READING, logins.of(actor), str(actor.id), reach)
 
@@ -140,7 +141,7 @@ def action_of(actor: Actor, *, nested: bool = False, crossing: tuple[UUID, ...] 
 
 def as_sign_in() -> Context:
     """For a question that every login may ask, on the connection a request began with."""
-    return Context(Mode.SIGN_IN)
+    return SIGN_IN
 
 
 def on_standby() -> Context:

@@ -3,10 +3,14 @@
 The product's own rule.
 """
 
+import re
 import unicodedata
 
 # Zero-width, direction and variation marks, fillers that draw nothing.
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u00ad\u034f\u180e")
+
+# Nearly every name: NFKC leaves these as they are, and each of them shows.
+_AS_THEY_ARE = re.compile(r"[\t\n\r\x20-\x7e\u00b7\u4e00-\u9fff]*")
 
 
 def _shows(character: str) -> bool:
@@ -20,6 +24,8 @@ def _shows(character: str) -> bool:
 
 def visible(text: str) -> str:
     """NFKC, without characters that show nothing: control, zero-width, direction, variation."""
+    if _AS_THEY_ARE.fullmatch(text):
+        return text
     kept = "".join(character for character in text if _shows(character))
     folded = unicodedata.normalize("NFKC", kept)
     return "".join(character for character in folded if _shows(character))

@@ -21,6 +21,8 @@ _BETWEEN = re.compile(rf"(?<={_HAN.pattern}) ?[.。\-_—–] ?(?={_HAN.pattern}
 _MANY_DOTS = re.compile(r" ?(?:· ?)+")
 _APART = re.compile(rf"(?<={_HAN.pattern}) (?={_HAN.pattern})")
 _SPACES = re.compile(r"\s+")
+# Nearly every name of the register: it is its own normal form.
+_NORMAL = re.compile(r"[\u4e00-\u9fff]+")
 _MOST_PARTS = 6
 
 
@@ -30,8 +32,8 @@ def normalise_name(text: str) -> str:
     Spaces between Han characters are dropped (`张 三` is `张三`), Latin words keep one space. The
     case is kept; `search_token` folds it. An empty text stays empty: the caller decides.
     """
-    if not text:
-        return ""
+    if not text or _NORMAL.fullmatch(text):
+        return text
     # Dots first: NFKC would turn some of them into a full stop or a space.
     folded = _SPACES.sub(" ", visible(text.translate(_DOTS)).translate(_DOTS))
     folded = _MANY_DOTS.sub("·", _BETWEEN.sub("·", folded)).strip("· ")

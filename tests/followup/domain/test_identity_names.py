@@ -1,10 +1,13 @@
 """Names: one normal form, and the tokens a search may be typed as."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from followup.domain.identity import (
+    marks,
     name_tokens,
     name_units,
     normalise_name,
@@ -120,3 +123,14 @@ def test_how_a_name_may_sound_is_what_two_alike_names_share():
     assert sounds("", []) == set()
     many = [["yī", "èr", "sān", "sì"]] * 4
     assert len(sounds("一二三四", many, most=16)) == 16
+
+
+def test_what_is_taken_as_it_is_would_be_left_so() -> None:
+    """The short way for names never differs from the whole one: each of its characters stays."""
+    short = [each for each in map(chr, range(0x30000)) if marks._AS_THEY_ARE.fullmatch(each)]
+    assert len(short) > 20_000
+    for each in short:
+        assert marks._shows(each)
+        assert unicodedata.normalize("NFKC", each) == each
+        assert not unicodedata.combining(each)
+        assert normalise_name(f"张{each}三") == normalise_name(f"张{each}三\u200b")
