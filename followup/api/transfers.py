@@ -1,5 +1,6 @@
 """Transfers of patients between sites of the register over the API: asked, decided, withdrawn."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -106,17 +107,25 @@ class Transfer(APIView):
         return Response(PatientTransferOut(queries.one(actor_of(request), pk)).data)
 
 
+def _after(
+    act: Callable[..., Any], sent: type[Strict], request: Request, pk: UUID, needs: Perm | None
+) -> Response:
+    """The transfer as it stands after an action on it with what was sent."""
+    actor = actor_of(request)
+    row = queries.one(actor, pk)
+    if needs is not None:
+        actor.require(needs)
+    act(actor, transfer=row, **given(sent, request))
+    return Response(PatientTransferOut(queries.one(actor, pk)).data)
+
+
 class Accept(APIView):
     """The answer of the site that is asked."""
 
     @extend_schema(request=PatientTransferAcceptIn, responses=PatientTransferOut)
     def post(self, request: Request, pk: UUID) -> Response:
         """Follow the patient from a day on; in force at once where that day has come."""
-        actor = actor_of(request)
-        row = queries.one(actor, pk)
-        actor.require(Perm.PATIENT_WRITE)
-        actions.accept(actor, transfer=row, **given(PatientTransferAcceptIn, request))
-        return Response(PatientTransferOut(queries.one(actor, pk)).data)
+        return _after(actions.accept, PatientTransferAcceptIn, request, pk, Perm.PATIENT_WRITE)
 
 
 class Refuse(APIView):
@@ -125,10 +134,7 @@ class Refuse(APIView):
     @extend_schema(request=ReasonIn, responses=PatientTransferOut)
     def post(self, request: Request, pk: UUID) -> Response:
         """Do not follow the patient, and say why."""
-        actor = actor_of(request)
-        row = queries.one(actor, pk)
-        actions.refuse(actor, transfer=row, **given(ReasonIn, request))
-        return Response(PatientTransferOut(queries.one(actor, pk)).data)
+        return _after(actions.refuse, ReasonIn, request, pk, None)
 
 
 class Withdraw(APIView):
@@ -137,10 +143,7 @@ class Withdraw(APIView):
     @extend_schema(request=ReasonIn, responses=PatientTransferOut)
     def post(self, request: Request, pk: UUID) -> Response:
         """Nothing is asked for any more."""
-        actor = actor_of(request)
-        row = queries.one(actor, pk)
-        actions.withdraw(actor, transfer=row, **given(ReasonIn, request))
-        return Response(PatientTransferOut(queries.one(actor, pk)).data)
+        return _after(actions.withdraw, ReasonIn, request, pk, None)
 
 
 urlpatterns = [
