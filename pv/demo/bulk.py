@@ -38,7 +38,7 @@ from pv.demo.facts import Life, World
 from pv.demo.lives import HORIZON
 from pv.demo.persons import Person
 from pv.demo.replay import identity
-from pv.demo.setup import FORM_VERSION, PURPOSES, Stage
+from pv.demo.setup import FORM_VERSION, Stage, agreed
 
 BLOCK = 500
 
@@ -198,7 +198,7 @@ def copy_identities(people: Iterable[tuple[Person, Patient]], today: date) -> No
 
 def _consent(kept: Kept) -> Row:
     patient, life = kept.patient, kept.life
-    purposes, day = list(PURPOSES), life.consented_on
+    purposes, day = list(agreed(life.number)), life.consented_on
     row = uuid7(), patient.id, patient.site_id, FORM_VERSION, purposes, day, _at(day)
     return *row, [], "", "", ""
 

@@ -24,7 +24,7 @@ from followup.domain.visits import RECORDABLE, FollowUpState
 from followup.models import AdverseEvent, Infusion, Patient, PlannedVisit
 from pv.demo.facts import AttemptFact, EventFact, Life, VisitFact
 from pv.demo.persons import Person
-from pv.demo.setup import FORM_VERSION, PURPOSES, Stage
+from pv.demo.setup import FORM_VERSION, Stage, agreed
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Telling:
             stage.sites[life.site],
             sex=life.person.sex,
             identity=identity(life.person),
-            consent=ConsentInput(FORM_VERSION, PURPOSES, life.consented_on),
+            consent=ConsentInput(FORM_VERSION, agreed(life.number), life.consented_on),
             infusion=InfusionInput(
                 product=stage.products[given.product],
                 indication=stage.indications.get(given.indication),

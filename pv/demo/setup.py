@@ -22,6 +22,7 @@ from pv.demo.facts import Use
 from pv.demo.world import LOGINS, SITES, Login, of_all_sites, staff, uses
 
 PURPOSES = ("LTFU", "HOLDER", "SAMPLES")
+ABROAD = "CROSS_BORDER"  # agreed to by every third patient, so that a registry abroad gets some
 FORM_VERSION = "LTFU-ICF-2.1"
 NEW_FORM = "LTFU-ICF-3.0"
 MONTH = "month"
@@ -79,6 +80,11 @@ def build(actor: Actor) -> Stage:
     return stage
 
 
+def agreed(number: int) -> tuple[str, ...]:
+    """What the patient of this number agreed to."""
+    return (*PURPOSES, ABROAD) if number % 3 == 0 else PURPOSES
+
+
 def _consent_forms(stage: Stage) -> None:
     """The forms of the hospital whose lead signs in: one of old, and a new one to be signed."""
     today, code = clock.today(), SITES[0].code
@@ -87,7 +93,7 @@ def _consent_forms(stage: Stage) -> None:
         code=FORM_VERSION,
         name_zh="长期随访知情同意书",
         name_en="Consent to long-term follow-up",
-        purposes=[*PURPOSES, "RESEARCH"],
+        purposes=[*PURPOSES, ABROAD, "RESEARCH"],
         valid_from=today - timedelta(days=6 * 365),
         document_sha256=sha256(FORM_VERSION.encode()).hexdigest(),
     )
