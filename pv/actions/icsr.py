@@ -16,8 +16,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.security import access
-from followup.models import Product
-from pv.actions import transmissions
+from pv.actions import portal_receipts, transmissions
 from pv.actions.cases import reviews
 from pv.adapters import schemas
 from pv.domain.cases import Sent, sent
@@ -62,12 +61,6 @@ def _sender(case: Case) -> str:
     return case.product.holder.code
 
 
-def _english_names(product: Product) -> dict[str, str]:
-    """What a message calls the product in Chinese, with the English name of the same."""
-    pairs = ((product.generic_zh, product.inn), (product.brand_zh, product.brand_en or product.inn))
-    return {chinese: english for chinese, english in pairs if chinese and english}
-
-
 def assemble(
     case: Case, version: CaseVersion, profile: Profile, now: datetime, *, partner: str = ""
 ) -> Batch:
@@ -87,7 +80,8 @@ def assemble(
         root.values.pop("H.1", None)
     in_language(causality.causality_rules(), root, "zh" if profile in CHINA else "en")
     if profile not in CHINA and case.product is not None:
-        name_in_english(root, _english_names(case.product))
+        own = case.product
+        name_in_english(root, {own.generic_zh: own.inn, own.brand_zh: own.brand_en or own.inn})
     report_id = root.text("C.1.1") or case.worldwide_id
     root.values |= {
         "C.1.2": created,
@@ -241,35 +235,43 @@ def _plain(finding: Finding) -> dict[str, Any]:
 
 @action("icsr.mark_sent", needs=Perm.ICSR_EXPORT)
 def mark_sent(
-    actor: Actor, submission: Submission, *, on: date, proof: str = "", reason: str = ""
+    actor: Actor,
+    submission: Submission,
+    *,
+    on: date,
+    proof: str = "",
+    receipt: portal_receipts.PortalReceipt | None = None,
+    reason: str = "",
 ) -> Submission:
     """Note the day a released file went to its receiver; only that authority's clocks are met.
 
-    A day before the file was made needs a proof: the report was filed in the authority's portal.
+    A day before the file was made needs a proof: words, or what the portal showed (`receipt`).
     A report the submission plan does not ask for needs a reason.
     """
     case, row = transmissions.locked(submission)
+    proved = proof.strip() or receipt
     if queries.noted_sendings(row):
         SUBMITTED_FILE.require(row, DeliveryEvent.SEND, _("This file was already sent."))
     if not case.received_on <= on <= time.today():
         raise Refused({"on": _("Between the first receipt and today.")})
-    if version_unlocks.is_void(row) and not proof.strip():
+    if version_unlocks.is_void(row) and not proved:
         text = _("Its version was unlocked: say how it went out all the same.")
         raise Refused({"proof": text})
     if row.answered_on and on > row.answered_on:
         text = _("The receiver answered on %(day)s: it was sent by then.")
         raise Refused({"on": text % {"day": row.answered_on}})
-    if on < row.generated_at.astimezone(time.SHANGHAI).date() and not proof.strip():
+    if on < row.generated_at.astimezone(time.SHANGHAI).date() and not proved:
         text = _("Before the file was made: say how it was filed, with the receipt or its number.")
         raise Refused({"proof": text})
-    if queries.handed_over(row) and not proof.strip():
+    if queries.handed_over(row) and not proved:
         text = _("A channel handed the file over: wait for its answer, or say how it went by hand.")
         raise Refused({"proof": text})
     transmissions.planned(case, row, reason)
     if row.authority is None:
         row.authority = rules.authority(row.profile)
     row.proof = proof.strip()
-    happening = transmissions.Happening(EventKind.SENT, on=on, text=proof.strip())
+    file = portal_receipts.keep(actor, row, receipt)
+    happening = transmissions.Happening(EventKind.SENT, on=on, text=row.proof, file=file)
     transmissions.record(actor, case, row, happening)
     return row
 

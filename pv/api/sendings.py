@@ -7,15 +7,21 @@ from uuid import UUID
 from django.urls import path
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from followup.api.base import ReasonIn, Strict, actor_of, given
+from followup.core.actor import Actor
+from followup.core.http.json_bodies import TextParser
 from followup.core.permissions import Perm
+from followup.domain.files import MOST_BYTES
 from pv.actions import cases as actions
 from pv.actions import icsr
+from pv.actions.portal_receipts import PortalReceipt
 from pv.api.cases import CaseOut, LockedIn, SubmissionOut, changed
+from pv.models import Submission
 from pv.queries import cases
 
 
@@ -35,13 +41,15 @@ class NullifyIn(LockedIn, ReasonIn):
 
 
 class SentIn(Strict):
-    """The day the file went out; a proof for a day before it was made.
+    """The day the file went out; a proof for a day before it was made, in words or as a file.
 
+    `file` is what the portal showed (PDF, JPEG or PNG, 10 MB at most), sent as multipart/form-data.
     `reason` where the submission plan of the case does not ask for this report.
     """
 
     on = serializers.DateField()
     proof = serializers.CharField(max_length=2000, default="", allow_blank=True)
+    file = serializers.FileField(default=None, allow_null=True, allow_empty_file=True)
     reason = serializers.CharField(max_length=500, default="", allow_blank=True)
 
 
@@ -107,10 +115,18 @@ class Sources(APIView):
 class Sent(APIView):
     """Sending of a released file."""
 
+    parser_classes = (TextParser, MultiPartParser)
+
     @extend_schema(request=SentIn, responses=SubmissionOut)
     def post(self, request: Request, pk: UUID) -> Response:
         """Note the day it went out; only the clocks of its authority are met."""
-        return _noted(icsr.mark_sent, SentIn, request, pk)
+        return _noted(_filed, SentIn, request, pk)
+
+
+def _filed(actor: Actor, row: Submission, *, file: Any, **sent: Any) -> Submission:
+    """Note a sending with what the portal showed, where that was sent along."""
+    receipt = PortalReceipt(file.name or "", file.read(MOST_BYTES + 1)) if file else None
+    return icsr.mark_sent(actor, row, receipt=receipt, **sent)
 
 
 class TakenBack(APIView):

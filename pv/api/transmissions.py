@@ -15,6 +15,7 @@ from followup.api.base import ReasonIn, Strict, actor_of, given, page_size
 from followup.core import clock
 from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
+from followup.core.stored_words import told
 from pv.actions import acknowledgements as actions
 from pv.actions import transmissions
 from pv.api.cases import SubmissionOut
@@ -68,7 +69,11 @@ class AcknowledgementLineOut(serializers.Serializer[Any]):
     file_name = serializers.CharField()
     effect = serializers.CharField()
     decision = serializers.CharField()
-    problem = serializers.CharField()
+    problem = serializers.SerializerMethodField()
+
+    def get_problem(self, line: dict[str, Any]) -> str:
+        """Why it was not applied, in the reader's language."""
+        return told(line.get("words") or {}, line["problem"])
 
 
 class AcknowledgementOut(serializers.Serializer[Any]):
@@ -81,7 +86,7 @@ class AcknowledgementOut(serializers.Serializer[Any]):
     sent = serializers.CharField()
     batch_number = serializers.CharField()
     code = serializers.CharField()
-    problem = serializers.CharField()
+    problem = serializers.CharField(source="problem_told")
     reason = serializers.CharField()
     file_name = serializers.CharField(source="file.file_name")
     sha256 = serializers.CharField(source="file.sha256")

@@ -139,6 +139,7 @@ INBOUND_FILE = StateColumn(
         InboundState.PARTLY: pgettext_lazy("acknowledgement", "Applied in part"),
         InboundState.UNREADABLE: pgettext_lazy("acknowledgement", "Not readable"),
         InboundState.SET_ASIDE: pgettext_lazy("acknowledgement", "Set aside"),
+        InboundState.FILED: pgettext_lazy("acknowledgement", "Proof of a filing by hand"),
     },
     {
         InboundEvent.REWORK: pgettext_lazy("acknowledgement event", "Apply all the same"),

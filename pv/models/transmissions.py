@@ -32,6 +32,7 @@ class InboundFile(models.Model):
         AS2 = "as2", pgettext_lazy("inbound door", "AS2")
         SFTP = "sftp", pgettext_lazy("inbound door", "SFTP")
         FDA = "fda", pgettext_lazy("inbound door", "FDA ESG NextGen")
+        PORTAL = "portal", pgettext_lazy("inbound door", "The receiver's portal, by hand")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     file_name = models.CharField(max_length=200)

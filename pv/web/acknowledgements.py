@@ -13,13 +13,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 from followup.core.forms import Form
 from followup.core.forms.refusals import Reasons
 from followup.core.http import flash
-from followup.core.http.files import download_response
+from followup.core.http.files import document_response, download_response
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.stored_words import told
+from followup.domain.files import type_of
 from pv.actions import acknowledgements as actions
-from pv.domain.e2b.acknowledgements import WAITING
+from pv.domain.e2b.acknowledgements import WAITING, InboundState
 from pv.queries import acknowledgements
 
 STATES = (
@@ -27,6 +28,7 @@ STATES = (
     ("applied", pgettext_lazy("acknowledgement", "Applied")),
     ("repeated", pgettext_lazy("acknowledgement", "Repeated: nothing changed")),
     ("set_aside", pgettext_lazy("acknowledgement", "Set aside")),
+    ("filed", pgettext_lazy("acknowledgement", "Proofs of filings by hand")),
     ("", pgettext_lazy("acknowledgement", "All")),
 )
 EFFECTS = {
@@ -162,7 +164,11 @@ def raw(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.CASE_READ)
     row = acknowledgements.one(actor, pk)
-    response = download_response(bytes(row.file.content), f"acknowledgement-{row.id}.ack")
+    content = bytes(row.file.content)
+    if row.state == InboundState.FILED:
+        response = document_response(content, type_of(content), row.file.file_name)
+    else:
+        response = download_response(content, f"acknowledgement-{row.id}.ack")
     response["X-SHA256"] = row.file.sha256
     return response
 

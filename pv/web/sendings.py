@@ -15,9 +15,11 @@ from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
+from followup.domain.files import MOST_BYTES
 from followup.web.dates import DateField
 from pv.actions import cases as actions
 from pv.actions import icsr
+from pv.actions.portal_receipts import PortalReceipt
 from pv.queries import cases
 from pv.web import second_persons
 from pv.web.cases import page_context, seen_version
@@ -26,15 +28,24 @@ _LINES = forms.Textarea(attrs={"rows": 3})
 
 
 class SentForm(Form):
-    """The day a file went out; a proof where it was filed before the file was made."""
+    """The day a file went out; a proof in words or as a file where it was filed by hand."""
 
     on = DateField(label=gettext_lazy("Sent on"), future=False)
     proof = forms.CharField(
         label=gettext_lazy("Receipt or proof"),
-        help_text=gettext_lazy("Needed for a day before the file was made."),
+        help_text=gettext_lazy(
+            "Number or words of the receipt. Needed for a day before the file was made, unless "
+            "the receipt itself is attached."
+        ),
         required=False,
         max_length=2000,
         widget=_LINES,
+    )
+    file = forms.FileField(
+        label=gettext_lazy("What the portal showed"),
+        help_text=gettext_lazy("PDF, JPEG or PNG, 10 MB at most. Its SHA-256 is kept."),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "application/pdf,image/jpeg,image/png"}),
     )
     reason = forms.CharField(
         label=gettext_lazy("Why it is sent although the plan does not ask for it"),
@@ -85,7 +96,7 @@ def sent(request: HttpRequest, pk: str) -> HttpResponse:
     row = cases.submission(actor, pk)
     today = clock.today()
     plain = request.method == "POST" and "on" not in request.POST
-    form = SentForm({"on": today.isoformat()} if plain else request.POST or None)
+    form = SentForm({"on": today.isoformat()} if plain else request.POST or None, request.FILES)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         with form.refusals():
@@ -94,6 +105,7 @@ def sent(request: HttpRequest, pk: str) -> HttpResponse:
                 row,
                 on=values["on"] or today,
                 proof=values["proof"],
+                receipt=_receipt(values["file"]),
                 reason=values["reason"],
             )
             flash.saved(request, _sent_words(row))
@@ -102,6 +114,11 @@ def sent(request: HttpRequest, pk: str) -> HttpResponse:
     text = "" if row.authority else _("This receiver is no authority: no report clock is met.")
     case = cases.one(actor, row.case_id)
     return step_page(request, case, form, title=title, text=text, back="case-submit")
+
+
+def _receipt(file: Any) -> PortalReceipt | None:
+    """The file of the form as the action takes it; no more than can be judged is read."""
+    return PortalReceipt(file.name or "", file.read(MOST_BYTES + 1)) if file else None
 
 
 def _sent_words(row: Any) -> str:

@@ -112,6 +112,7 @@ RELEASED = {
     "followup/migrations/0038_words_of_laboratory_problems.py": "e81866a01d940ae4",
     "pv/migrations/0049_words_of_acknowledgement_problems.py": "7da0b1811b859489",
     "pv/migrations/0050_refused_messages_as_they_came.py": "e9b67ebe610f0229",
+    "pv/migrations/0051_proofs_of_filings_by_hand.py": "75f9b0d776760497",
     "followup/migrations/0039_patients_transferred_between_sites.py": "13feac39f6863aac",
 }
 

@@ -16,6 +16,6 @@ NAME = "G.k.2.2"
 def name_in_english(root: Node, names: Mapping[str, str]) -> None:
     """Put the English name where a drug has one of the Chinese `names`, spaces around it or not."""
     for drug in root.each(DRUG_GROUP):
-        english = names.get((drug.text(NAME) or "").strip())
-        if english:
+        own = (drug.text(NAME) or "").strip()
+        if own and (english := names.get(own)):
             drug.values[NAME] = english

@@ -19,6 +19,7 @@ class InboundState(StrEnum):
     PARTLY = "partly"
     UNREADABLE = "unreadable"
     SET_ASIDE = "set_aside"
+    FILED = "filed"  # what a portal showed: the proof of a filing by hand, no message
 
 
 class InboundEvent(StrEnum):
@@ -33,7 +34,7 @@ WAITING = (_S.UNKNOWN, _S.CONFLICT, _S.UNCLEAR, _S.PARTLY, _S.UNREADABLE)
 INBOUND: Machine[InboundState, InboundEvent] = Machine(
     InboundState,
     InboundEvent,
-    initial=(_S.APPLIED, _S.REPEATED, *WAITING),
+    initial=(_S.APPLIED, _S.REPEATED, _S.FILED, *WAITING),
     rows=(
         # Read again with the sender and the number trusted: what it says decides.
         row(_E.REWORK, WAITING, (_S.APPLIED, _S.REPEATED, *WAITING), "reason"),
