@@ -30,6 +30,20 @@ from pv.queries import rules
 KIND = "faers-background"
 NAME = "FDA FAERS"
 STORE = "faers.duckdb"
+REASONS: dict[type[Exception], str] = {
+    WrongArchive: gettext_noop("it is damaged, or no ZIP archive (%(detail)s)"),
+    UnknownLayout: gettext_noop("a file of it has another layout than those known (%(detail)s)"),
+    WrongCount: gettext_noop("its lines and the rows loaded are not as many (%(detail)s)"),
+}
+CITATION = gettext_noop(
+    "FDA Adverse Event Reporting System, quarterly data files %(span)s: %(counted)s cases of "
+    "%(reports)s reports. Deleted cases are left out, the latest version of a case counts."
+)
+WITHOUT_ALIKE = gettext_noop(
+    "FDA Adverse Event Reporting System, quarterly data files %(span)s: %(counted)s cases of "
+    "%(reports)s reports. Deleted cases are left out, the latest version of a case counts. "
+    "%(alike)s cases alike another one are left out too."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +163,9 @@ def build(
                 try:
                     if fresh := faers.load(store, path, work):
                         loaded.append(fresh)
-                except (UnknownLayout, WrongArchive, WrongCount) as error:
-                    problems.append((path.name, str(error)))
+                except tuple(REASONS) as error:
+                    reason = Words(REASONS[type(error)], {"detail": str(error)})
+                    problems.append((path.name, reason))
             if not store.quarters:
                 text = gettext_noop("No quarter could be loaded: %(archives)s.")
                 raise Refused(Words(text, {"archives": named(_in_words, problems)}))
@@ -191,13 +206,8 @@ def _keep(actor: Actor, store: Store, *, without_alike: bool) -> Background:
     names = [(row["code"], name) for row in drugs for name in row["names"]]
     pairs = store.pairs(names, with_alike=not without_alike)
     span = f"{quarters[0]}-{quarters[-1]}"
-    citation = _(
-        "FDA Adverse Event Reporting System, quarterly data files %(span)s: %(counted)s cases of "
-        "%(reports)s reports. Deleted cases are left out, the latest version of a case counts."
-    ) % {"span": span, "counted": totals.counted, "reports": totals.reports}
-    if without_alike:
-        alike = _("%(count)s cases alike another one are left out too.") % {"count": totals.alike}
-        citation = f"{citation} {alike}"
+    counted = {name: str(value) for name, value in asdict(totals).items()}
+    citation = Words(WITHOUT_ALIKE if without_alike else CITATION, {"span": span, **counted})
     version = f"{span}-U" if without_alike else span
     item = signals.keep_counts(actor, name=NAME, version=version, citation=citation, rows=pairs)
     return Background([], quarters, totals, len(pairs), item.version, [])

@@ -2,12 +2,14 @@
 
 from uuid import UUID
 
+from django.db.models import Q
+
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
 from followup.core.http.keyset import Page
 from pv.domain.e2b.acknowledgements import WAITING, InboundState
-from pv.models import Acknowledgement, InboundFile
+from pv.models import Acknowledgement, InboundFile, Submission
 
 PAGE = 50
 
@@ -33,12 +35,16 @@ def waiting(actor: Actor) -> int:
     return rows.order_by()[:1001].count()
 
 
-def waiting_about(actor: Actor, submission_id: UUID) -> list[Acknowledgement]:
-    """The answers about one submission that wait for a person, the newest first."""
-    named = Acknowledgement.objects.filter(
-        state__in=WAITING, lines__contains=[{"submission": str(submission_id)}]
-    )
-    rows = scope.visible(actor, named.select_related("file").defer("file__content"))
+def waiting_about(actor: Actor, submission: Submission) -> list[Acknowledgement]:
+    """The answers about one submission that wait for a person, the newest first.
+
+    One whose number came before was not read on: that it names our batch says whose it is.
+    """
+    named = Q(lines__contains=[{"submission": str(submission.id)}])
+    if submission.batch_number:
+        named |= Q(lines=[], batch_number=submission.batch_number)
+    waits = Acknowledgement.objects.filter(named, state__in=WAITING)
+    rows = scope.visible(actor, waits.select_related("file").defer("file__content"))
     return list(rows.order_by("-id")[:PAGE])
 
 

@@ -96,7 +96,9 @@ def sent(request: HttpRequest, pk: str) -> HttpResponse:
     row = cases.submission(actor, pk)
     today = clock.today()
     plain = request.method == "POST" and "on" not in request.POST
-    form = SentForm({"on": today.isoformat()} if plain else request.POST or None, request.FILES)
+    form = SentForm(
+        {"on": today.isoformat()} if plain else request.POST or None, request.FILES or None
+    )
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         with form.refusals():

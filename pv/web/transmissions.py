@@ -209,7 +209,7 @@ def shown(
             for e in events
         ],
         "remarks": _remarks(actor, row),
-        "waiting_answers": inbound.waiting_about(actor, row.id),
+        "waiting_answers": inbound.waiting_about(actor, row),
         "today": clock.today(),
         "sending": (sending := channels.transmission(row)),
         "sending_problem": in_words(sending.problem) if sending else "",

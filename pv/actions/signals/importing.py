@@ -14,6 +14,7 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from followup.core.stored_words import Words
 from followup.models import ReferenceItem
 from pv.domain.signals import counts, rates
 from pv.domain.signals.tables import RowFault, WrongTable
@@ -54,7 +55,7 @@ def import_counts(actor: Actor, *, name: str, version: str, citation: str, text:
 
 @action("signal.keep_counts", needs=Perm.REPORT_WRITE)
 def keep_counts(
-    actor: Actor, *, name: str, version: str, citation: str, rows: Sequence[tuple[str, str, int]]
+    actor: Actor, *, name: str, version: str, citation: Words, rows: Sequence[tuple[str, str, int]]
 ) -> ReferenceItem:
     """Keep counts we made ourselves; the same ones again are the table that is there.
 
@@ -96,13 +97,13 @@ def _keep(
     kind: str,
     name: str,
     version: str,
-    citation: str,
+    citation: str | Words,
     rows: list[Any],
     faults: Sequence[RowFault],
 ) -> Imported:
     problems = {}
     for field, value in (("name", name), ("version", version), ("citation", citation)):
-        if not value.strip():
+        if not str(value).strip():
             problems[field] = _("Fill this in: what is not cited is not used.")
     if (
         not problems
@@ -112,13 +113,15 @@ def _keep(
     if problems:
         raise Refused(problems)
     data, sha256 = _content(rows, faults)
+    if isinstance(citation, Words):
+        data["citation_words"] = citation.stored()
     item = ReferenceItem.objects.create(
         kind=kind,
         code=name,
         version=version,
         data=data,
         sha256=sha256,
-        citation=citation,
+        citation=str(citation),
         confidence="imported",
         loaded_at=clock.now(),
     )

@@ -1,11 +1,15 @@
 """Background tables others published, as imported: rates by age and sex, counts of pairs."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models.fields.json import KT
+
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.core.stored_words import told
 from followup.models import ReferenceItem
 from pv.domain.signals.rates import RateRow, groups, loaded
 
@@ -30,9 +34,17 @@ class Rates:
 
 
 def imported(actor: Actor, kind: str) -> list[ReferenceItem]:
-    """Every imported table of a kind, the latest first, its content deferred."""
+    """Every imported table of a kind, the latest first, its content deferred.
+
+    The citation of one that was counted here is in the reader's language.
+    """
     rows = scope.visible(actor, ReferenceItem.objects.filter(kind=kind))
-    return list(rows.defer("data").order_by("-loaded_at", "code"))
+    rows = rows.annotate(citation_words=KT("data__citation_words")).defer("data")
+    found = list(rows.order_by("-loaded_at", "code"))
+    for row in found:
+        if row.citation_words:
+            row.citation = told(json.loads(row.citation_words), row.citation)
+    return found
 
 
 def rates(actor: Actor, item_id: UUID | str) -> Rates:

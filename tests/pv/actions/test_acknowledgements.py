@@ -252,16 +252,23 @@ def test_two_answers_of_one_file_on_one_message_contradict(officer, file):
     assert (row.state, again(file).disputed) == ("conflict", True)
 
 
+def test_a_number_that_came_before_with_other_content_waits_at_the_file_it_names(officer, file):
+    receive(officer, answer(file, "CA"))
+    row = receive(officer, answer(file, "CA", "another text"))
+    assert (row.state, row.lines) == ("conflict", [])
+    assert [waits.id for waits in queries.waiting_about(officer, file)] == [row.id]
+
+
 def test_a_result_nobody_can_read_is_told_apart_from_a_file_that_is_not_ours(officer, file):
     row = receive(officer, answer(file, "AE"))  # a code of the batch beside a message
     assert (row.state, again(file).state) == ("unclear", "generated")
     assert row.problem
     assert row.lines[0]["file_name"] == file.file_name
-    assert [waits.id for waits in queries.waiting_about(officer, file.id)] == [row.id]
+    assert [waits.id for waits in queries.waiting_about(officer, file)] == [row.id]
     row = acknowledgements.rework(officer, row, reason="问过接收方")
     assert row.state == "unclear", "trusting the sender does not make it readable"
     acknowledgements.set_aside(officer, row, reason="已索取新回执")
-    assert queries.waiting_about(officer, file.id) == []
+    assert queries.waiting_about(officer, file) == []
     other = receive(officer, ack(entry("CN-NOBODY-1", "CA"), batch=file.batch_number))
     assert (other.state, bool(other.problem)) == ("unclear", True), "the batch is ours"
     stranger = receive(officer, ack(entry("CN-NOBODY-1", "CA"), batch="C-x", number="9"))

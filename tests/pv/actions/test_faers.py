@@ -133,6 +133,14 @@ def test_a_damaged_archive_is_told_beside_the_job_and_the_others_are_counted(pla
     told = client.get("/jobs/", headers={"accept-language": "en"}).content.decode()
     assert "Not loaded: faers_ascii_2019q2.zip: " in told
     assert "faers-2012Q3-2019Q1.json" in told, "the file is there all the same"
+    for language, reason, cited in (
+        ("en", "it is damaged, or no ZIP archive", "quarterly data files 2012Q3-2019Q1: 4 cases"),
+        ("zh-hans", "已损坏，或不是 ZIP 压缩包", "季度数据 2012Q3-2019Q1：7 份报告中的 4 例"),
+    ):
+        with translation.override(language):
+            assert reason in job.problem
+            (item,) = tables.imported(factories.SYSTEM, tables.COUNTS)
+            assert cited in item.citation, "whoever loaded it read another language"
     for path in place.glob("*.zip"):
         damaged(path)
     (place / actions.STORE).unlink()

@@ -62,6 +62,8 @@ def test_what_is_no_picture_or_came_as_an_answer_proves_nothing(officer, file):
 def test_page_and_api_take_it_and_show_it(officer, case, file):
     browser = signed_in(Role.SAFETY_OFFICER)
     sent = {"on": clock.today().isoformat(), "proof": "回执 2026-114"}
+    empty = browser.get(reverse("submission-sent", args=[file.id]))
+    assert (empty.status_code, b'aria-invalid="true"' in empty.content) == (200, False)
     wrong = SimpleUploadedFile("a.pdf", b"MZ")
     page = browser.post(reverse("submission-sent", args=[file.id]), sent | {"file": wrong})
     assert page.status_code == 422
