@@ -127,7 +127,8 @@ def _missing(code: str, own: Sequence[Answer], language: str) -> Iterator[Row]:
     for reason, words in MISSING.items():
         counts = Counter(each.item.label(language) for each in own if each.missing is reason)
         if counts:
-            yield [code, str(words), sum(counts.values()), "; ".join(counts)]
+            items = pgettext("punctuation", "; ").join(counts)
+            yield [code, str(words), sum(counts.values()), items]
 
 
 def _book(
