@@ -21,7 +21,6 @@ from pv.actions import cases as actions
 from pv.actions import icsr
 from pv.actions.portal_receipts import PortalReceipt
 from pv.api.cases import CaseOut, LockedIn, SubmissionOut, changed
-from pv.models import Submission
 from pv.queries import cases
 
 
@@ -123,7 +122,7 @@ class Sent(APIView):
         return _noted(_filed, SentIn, request, pk)
 
 
-def _filed(actor: Actor, row: Submission, *, file: Any, **sent: Any) -> Submission:
+def _filed(actor: Actor, row: Any, *, file: Any, **sent: Any) -> Any:
     """Note a sending with what the portal showed, where that was sent along."""
     receipt = PortalReceipt(file.name or "", file.read(MOST_BYTES + 1)) if file else None
     return icsr.mark_sent(actor, row, receipt=receipt, **sent)
