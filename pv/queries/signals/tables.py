@@ -33,7 +33,7 @@ class Rates:
         return [row for row in self.rows if row.icdo3_group == group]
 
 
-def imported(actor: Actor, kind: str) -> list[ReferenceItem]:
+def imported(actor: Actor, kind: str) -> Sequence[ReferenceItem]:
     """Every imported table of a kind, the latest first, its content deferred.
 
     The citation of one that was counted here is in the reader's language.
