@@ -119,7 +119,7 @@ def sent(request: HttpRequest, pk: str) -> HttpResponse:
 
 
 def _receipt(file: Any) -> PortalReceipt | None:
-    """The file of the form as the action takes it; no more than can be judged is read."""
+    """The file of the form as the action takes it; of one that is too large no more is read."""
     return PortalReceipt(file.name or "", file.read(MOST_BYTES + 1)) if file else None
 
 
