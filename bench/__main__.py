@@ -44,7 +44,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("job", nargs="*", help=f"of {', '.join(jobs()) or 'none yet'}")
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it works")
     parser.add_argument("--peers", action="store_true", help="install and measure other tools too")
-    parser.add_argument("--against", metavar="COMMIT", help="light: measure this commit in turn")
+    parser.add_argument("--against", metavar="COMMIT", help="light, worklist: this commit in turn")
     parser.add_argument("--tests", action="store_true", help="light: the whole test run too")
     options = parser.parse_args(arguments)
     if unknown := set(options.job) - set(jobs()):

@@ -1,7 +1,16 @@
-"""J3: the worklist page at two sizes of the register, page and API, first page and a deep one."""
+"""J3: the worklist page at two sizes of the register, page and API, first page and a deep one.
 
+`./run bench worklist --against COMMIT` builds COMMIT beside this tree and asks both in turn for the
+same page over the patients of their own demos; `ratio` is our CPU by theirs.
+"""
+
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +19,8 @@ from django.test import Client
 
 from bench import _many_hospitals
 from bench._measure import Call, alternate, row
+from bench.light import AGAINST, Tree, tree_of
+from dev.paths import ROOT
 from followup.core.models import Grant, User
 from followup.core.permissions import Role
 from followup.core.security.accounts import actor_of
@@ -20,6 +31,9 @@ DATABASE = True
 SIZES = (10_000, 1_000_000)
 QUICK = (300, 1_200)
 TODAY = date(2026, 11, 22)
+# What one page may cost of what it cost at the commit compared with, by the address asked.
+PAGES = {"/worklist/": 0.6, "/api/v1/worklist/": 0.5}
+COMPARED, COMPARED_QUICK = 2_000, 100  # patients
 
 
 def _nurse() -> User:
@@ -78,3 +92,58 @@ def at(patients: int, quick: bool = False) -> Iterator[dict[str, Any]]:
         limit = _SMALL.setdefault(name, ours)
         more = {"patients": patients, "visits": visits, "queries": len(asked)}
         yield row("J3", name, 1, ours, limit, target=1.3, **more)
+    if os.environ.get(AGAINST) and patients == sizes(quick)[0]:
+        yield from _compared(os.environ[AGAINST], quick)
+
+
+def _compared(commit: str, quick: bool) -> Iterator[dict[str, Any]]:
+    """Both trees in turn, so that a busy machine slows both alike."""
+    patients = COMPARED_QUICK if quick else COMPARED
+    with ExitStack() as opened:
+        other = opened.enter_context(tree_of(commit))
+        pair = [opened.enter_context(_Served(t, patients)) for t in (Tree(ROOT, other.var), other)]
+        for address, target in PAGES.items():
+            for each in pair * 3:
+                each.cost(address)  # compiles, and fills what is kept
+            ours, theirs = zip(
+                *(tuple(each.cost(address) for each in pair) for _ in range(10 if quick else 150)),
+                strict=True,
+            )
+            more = {"patients": patients, "target": target}
+            yield row("J3", f"{address} against {commit[:8]}", 1, ours, theirs, **more)
+
+
+class _Served:
+    """A tree that runs beside this process and says what its pages cost (`_page_cost.py`)."""
+
+    def __init__(self, tree: Tree, patients: int) -> None:
+        script = str(Path(__file__).with_name("_page_cost.py"))
+        self._log = tree.var.parent / f"{tree.root.name}.log"
+        self._process = subprocess.Popen(
+            [sys.executable, script, str(patients)],
+            cwd=tree.root,
+            env=tree.environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log.open("w"),
+            text=True,
+        )
+
+    def __enter__(self) -> "_Served":
+        while (line := self._line()) != "ready\n":  # the seeding says how many patients it wrote
+            if not line:
+                raise RuntimeError(self._log.read_text()[-4000:])
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._process.communicate(timeout=90)
+
+    def cost(self, address: str) -> float:
+        """CPU microseconds of one page; ValueError when it did not answer 200."""
+        print(address, file=self._process.stdin, flush=True)
+        return float(self._line())
+
+    def _line(self) -> str:
+        if self._process.stdout is None:
+            raise RuntimeError("the output is piped")
+        return self._process.stdout.readline()
