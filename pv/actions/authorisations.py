@@ -62,7 +62,7 @@ def _of_the_cycle(values: Mapping[str, Any]) -> dict[str, str]:
     elif since and since < first:
         problems["set_from"] = _("Leave it empty where the cycle held from the beginning.")
     if values["setting"] != Authorisation.Setting.POST_MARKET:
-        words = _("Periodic reports are counted for marketing authorisations alone.")
+        words = _("Only a marketing authorisation has a launch and a cycle its authority set.")
         problems |= {name: words for name in (*_CYCLE, "launched_on") if values.get(name)}
     return problems
 

@@ -41,6 +41,7 @@ from followup.api import (
 )
 from pv.api import (
     aggregate_reports,
+    authorisations,
     case_clocks,
     case_links,
     case_stages,
@@ -149,6 +150,7 @@ urlpatterns = [
     *interactions.urlpatterns,
     *studies.urlpatterns,
     *certificates.urlpatterns,
+    *authorisations.urlpatterns,
     *signals.urlpatterns,
     *aggregate_reports.urlpatterns,
     *report_sections.urlpatterns,

@@ -191,6 +191,8 @@ def _duties(data: Mapping[str, Any]) -> None:
         text(data["periodic"], name)
     for row in data["abroad"].values():
         text(row, "code", "rule", "set_code", "set_rule", "citation", "confidence")
+    for row in data["trials_abroad"].values():
+        text(row, "code", "rule", "born_code", "born_rule", "citation", "confidence")
 
 
 def _faers(data: Mapping[str, Any]) -> None:

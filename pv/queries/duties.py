@@ -29,7 +29,10 @@ from pv.domain.approvals.duties import (
     duties,
 )
 from pv.domain.approvals.duties_abroad import (
+    EU_DSUR,
     EU_PSUR,
+    US_DSUR,
+    US_IND,
     US_PADER,
     US_PBRER,
     AuthorisationFacts,
@@ -39,7 +42,6 @@ from pv.models import Authorisation, Certificate, DutyRecord
 from pv.queries import authorisations, rules
 
 BACK_MONTHS = 12
-_MARKETED = Authorisation.Setting.POST_MARKET
 PAGE = 50
 STATES = ("open", "done")
 
@@ -123,7 +125,7 @@ def products(actor: Actor) -> list[Product]:
 
 def entry(actor: Actor, entry_id: UUID | str) -> Certificate | Authorisation:
     """One entry that owes something, here or abroad; NotFound otherwise."""
-    abroad = Authorisation.objects.filter(setting=_MARKETED).select_related("product")
+    abroad = Authorisation.objects.select_related("product")
     try:
         return scope.one(actor, abroad, id=entry_id)
     except NotFound:
@@ -147,6 +149,9 @@ def words() -> Mapping[str, str]:
         US_PADER: pgettext("duty", "US periodic adverse experience report"),
         US_PBRER: pgettext("duty", "PBRER for the FDA, by waiver"),
         EU_PSUR: pgettext("duty", "Periodic safety update report of the EU"),
+        US_IND: pgettext("duty", "Annual report of the US IND"),
+        US_DSUR: pgettext("duty", "DSUR for the FDA, as annual report of the IND"),
+        EU_DSUR: pgettext("duty", "DSUR for the EU, annual safety report of trials"),
     }
 
 
@@ -218,8 +223,8 @@ def one_owed(actor: Actor, row: Certificate | Authorisation, duty: str, due: str
 
 
 def _abroad(actor: Actor) -> "QuerySet[Authorisation]":
-    """The marketing authorisations that were confirmed, every entry."""
-    rows = Authorisation.objects.filter(setting=_MARKETED, confirmed_at__isnull=False)
+    """The authorisations abroad that were confirmed, every entry."""
+    rows = Authorisation.objects.filter(confirmed_at__isnull=False)
     return scope.visible(actor, rows.select_related("product"))
 
 
@@ -241,6 +246,7 @@ def _duties(
         row.set_months,
         row.set_lock,
         row.set_from,
+        trial=row.setting == Authorisation.Setting.TRIAL,
     )
     return duties_abroad(facts, known, data, since=first, until=until)
 

@@ -15,6 +15,7 @@ from followup.core.spreadsheets import csv_export, workbooks
 from followup.core.spreadsheets.workbooks import Cell
 from pv.queries import (
     approval_evidence,
+    authorisation_tables,
     commitments,
     duty_tables,
     interactions,
@@ -116,6 +117,13 @@ def _certificates(actor: Actor) -> RegisterTable:
     )
 
 
+def _authorisations(actor: Actor) -> RegisterTable:
+    actor.require(Perm.CASE_READ)
+    return RegisterTable(
+        _("Authorisations"), authorisation_tables.heading(), authorisation_tables.rows(actor)
+    )
+
+
 def _products(actor: Actor) -> RegisterTable:
     actor.require(Perm.COMMITMENT_READ)
     return RegisterTable(
@@ -134,6 +142,7 @@ TABLES: Mapping[str, Callable[[Actor], RegisterTable]] = {
     "commitment-documents": _documents,
     "duties": _duties,
     "certificates": _certificates,
+    "authorisations": _authorisations,
     "products": _products,
 }
 # A spreadsheet of one register that also holds what belongs to its entries, a sheet each.

@@ -31,7 +31,11 @@ class AuthorisationForm(Form):
     market = forms.ChoiceField(label=pgettext_lazy("authorisation", "Market"))
     setting = forms.ChoiceField(label=pgettext_lazy("authorisation", "What it is"))
     number = forms.CharField(label=pgettext_lazy("certificate", "Number"), max_length=60)
-    authorised_on = DateField(label=pgettext_lazy("authorisation", "Stands since"), future=False)
+    authorised_on = DateField(
+        label=pgettext_lazy("authorisation", "Stands since"),
+        future=False,
+        help_text=gettext_lazy("Of an IND the day it went into effect."),
+    )
     ended_on = DateField(label=pgettext_lazy("authorisation", "Ended on"), required=False)
     source = forms.CharField(label=gettext_lazy("Document this was taken from"), max_length=300)
     owner_name = forms.CharField(
@@ -41,7 +45,10 @@ class AuthorisationForm(Form):
         label=gettext_lazy("International birth date"),
         required=False,
         future=False,
-        help_text=gettext_lazy("The periodic reports of an authorisation are counted by this day."),
+        help_text=gettext_lazy(
+            "The periodic reports of an authorisation are counted by this day. Of a trial it is "
+            "the development international birth date: a DSUR is then counted by it."
+        ),
     )
     launched_on = DateField(
         label=pgettext_lazy("authorisation", "First placed on this market"),
@@ -97,6 +104,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             for row in authorisations.waiting(actor)
         ],
         "may_write": bool(offered),
+        "may_export": actor.may(Perm.REPORT_READ),
     }
     return render(request, "pv/authorisations/list.html", context, status=form.status)
 

@@ -199,6 +199,8 @@ def advance(request: HttpRequest, pk: str) -> HttpResponse:
         actions.advance(actor, work_up, event=event, reason=reason)
         flash.saved(request, _("Work-up moved to the next step."))
         return redirect("work-up", pk=pk)
+    if event not in {code for code, needs_reason in workups.possible(work_up) if needs_reason}:
+        flash.give_back(request)  # the step has no box on this page
     form, draft = _evidence(request, work_up, posted=False)
     asked = {"event": event, "reason": reason, "problem": reasons.text}
     return _shown(request, case, form, status=422, asked=asked, draft=draft)

@@ -132,6 +132,64 @@ def test_a_certificate_holds_once_another_person_confirmed_it(product, writer, s
     assert Certificate.objects.filter(number="S20240001", confirmed_at__isnull=False).count() == 1
 
 
+def authorisation(product, **more) -> dict:
+    return {
+        "product": str(product.id),
+        "market": "US",
+        "setting": "TRIAL",
+        "number": "IND 29999",
+        "authorised_on": "2025-02-14",
+        "document": "Letter of the FDA, page 1",
+    } | more
+
+
+def test_an_authorisation_abroad_is_entered_and_confirmed(product, writer, officer) -> None:
+    for wrong, name in (
+        ({"market": "CN"}, "market"),
+        ({"ended_on": "2025-02-13"}, "ended_on"),
+        ({"launched_on": "2025-03-01"}, "launched_on"),
+    ):
+        status, said = writer.post("api-authorisations", **authorisation(product, **wrong))
+        assert (status, set(said["fields"])) == (422, {name}), said
+    given = authorisation(product, owner="Wang", born_on="2024-11-01")
+    status, made = writer.post("api-authorisations", **given)
+    assert (status, made["owner"], made["born_on"], made["ended_on"], made["confirmed_at"]) == (
+        201,
+        "Wang",
+        "2024-11-01",
+        None,
+        None,
+    )
+    assert writer.post("api-authorisation-confirm", made["id"])[0] == 422, "one's own entry"
+    assert officer.get("api-authorisations")[1] == {"held": [], "waiting": [made]}
+    assert officer.post("api-authorisation-refuse", made["id"], reason="")[0] == 400
+    assert officer.post("api-authorisation-confirm", made["id"])[0] == 200
+    assert officer.post("api-authorisation-confirm", made["id"])[0] == 422
+    assert [row["number"] for row in officer.get("api-authorisations")[1]["held"]] == ["IND 29999"]
+    found = officer.get("api-authorisation", made["id"])[1]
+    assert found["confirmed_by"] == officer.user.display_name
+    asked = {"product": str(product.id), "state": "open"}
+    assert {each["duty"] for each in writer.get("api-duties", **asked)[1]["items"]} == {"US_DSUR"}
+    other = officer.post("api-authorisations", **authorisation(product, number="IND 2"))[1]
+    refused = writer.post("api-authorisation-refuse", other["id"], reason="No such number")
+    assert refused[1]["refused_because"] == "No such number"
+    file = writer.client.get(reverse("register-file", args=["authorisations", "csv"]))
+    line = next(row for row in file.content.decode().splitlines() if "IND 29999" in row)
+    assert "United States,Clinical trial (IND),IND 29999,2025-02-14,,2024-11-01" in line
+    hostile(writer, "api-authorisations", **authorisation(product))
+    nurse = Api(factories.make_user(Role.NURSE, site=factories.make_site()))
+    assert nurse.get("api-authorisations")[0] == 403
+    assert nurse.get("api-authorisation", made["id"])[0] in {403, 404}
+    assert nurse.post("api-authorisations", **given)[0] == 403
+    reader = Api(factories.make_user(Role.MEDICAL_REVIEWER))
+    assert reader.get("api-authorisation", made["id"])[0] == 200
+    for name in ("api-authorisation-confirm", "api-authorisation-refuse"):
+        assert reader.post(name, other["id"], **({"reason": "x"} if "refuse" in name else {}))[
+            0
+        ] in {403, 422}
+    assert officer.get("api-authorisation", uuid4())[0] == 404
+
+
 def test_a_signal_takes_its_steps_by_those_who_may(product, officer, writer) -> None:
     given = {
         "product": str(product.id),

@@ -17,12 +17,13 @@ from followup.core.models import Grant, Notice
 from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.core.security.accounts import actor_of
-from pv.actions import assignments, direct_reports, duplicates, triage
+from pv.actions import assignments, direct_reports, duplicates, receptions, triage
 from pv.domain.cases.direct_reports import DirectReport
-from pv.models import Case, DuplicateDecision
+from pv.models import Case, DuplicateDecision, ReceivedReport
 from pv.queries import assignments as assigned
 from pv.queries import cases, inbox
 from tests import factories
+from tests.pv.actions.test_receptions import report
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "quiet-harbour-lantern-81"
@@ -185,6 +186,31 @@ def test_a_report_that_follows_another_case_brings_it_what_it_says_and_its_clock
     made = decide(officer, again(letter), Kind.DUPLICATE, "OTHER_SOURCE", other=again(case))
     source.refresh_from_db()
     assert (source.values, running(again(case))) == ({}, sooner), "a duplicate known before it"
+    undo(officer, made)
+    assert running(again(case)) == before
+
+
+def test_a_received_report_nobody_accepted_brings_the_day_it_came(officer, case, travel) -> None:
+    """A partner's report lay in the inbox two days before the hospital told of the same event."""
+    came = clock.now() - timedelta(days=2)
+    before = running(again(case))
+    taken = receptions.import_icsr(officer, report(), file_name="partner.xml")
+    ReceivedReport.objects.filter(id=taken.received.id).update(received_at=came)
+    # What lacks one of the four elements started no clock of anybody.
+    nobody = report(name="CN-PARTNER-0002")
+    nobody.root.groups.pop("C.2.r")
+    less = receptions.import_icsr(officer, nobody, file_name="less.xml")
+    ReceivedReport.objects.filter(id=less.received.id).update(received_at=came - timedelta(days=9))
+    decide(officer, less.case, Kind.DUPLICATE, "OTHER_SOURCE", other=again(case))
+    assert running(again(case)) == before
+    made = decide(officer, again(taken.case), Kind.DUPLICATE, "OTHER_SOURCE", other=again(case))
+    source = again(case).sources.get(kind="import")
+    assert (source.received_on, source.values, source.serious) == (
+        came.astimezone(clock.SHANGHAI).date(),
+        {},
+        True,
+    )
+    assert running(again(case)) == [(rule, due - timedelta(days=2)) for rule, due in before]
     undo(officer, made)
     assert running(again(case)) == before
 

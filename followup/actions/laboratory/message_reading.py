@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import Error, InterfaceError, OperationalError
 from django.utils.translation import gettext_noop
 
+from followup.actions.laboratory.identifier_findings import raised
 from followup.actions.laboratory.kept_messages import UNREAD, Kept, Parsed, in_words
 from followup.actions.laboratory.line_rows import NewLine, write
 from followup.actions.laboratory.line_validation import SpecimenDays, validate
@@ -24,12 +25,11 @@ from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
-from followup.core.stored_words import Words, columns
+from followup.core.stored_words import Words, columns, spoken
 from followup.domain.laboratory import LineEvent, LineState
-from followup.domain.laboratory.message_states import IdentifierState, MessageEvent, MessageState
+from followup.domain.laboratory.message_states import MessageEvent, MessageState
 from followup.domain.laboratory.messages import MessageUnreadable, SentMessage, SentResult, Standing
 from followup.models import (
-    IdentifierFinding,
     LaboratoryCode,
     LaboratoryFile,
     LaboratoryMessage,
@@ -86,17 +86,29 @@ def _read_one(actor: Actor, message: LaboratoryMessage) -> None:
         raise
     except FAULTS as error:
         LOG.warning("a message is set aside: %s", type(error).__name__)
-        fail(actor, message, problem=error if isinstance(error, Refused) else None)
+        refused = isinstance(error, Refused)
+        why = spoken(lambda: _refusal(actor, message)) if refused else Words(UNREAD)
+        fail(actor, message, problem=why)
+
+
+def _refusal(actor: Actor, message: LaboratoryMessage) -> str:
+    """What the action says no with, in the language that is active: asked again, in each."""
+    try:
+        read(actor, message)
+    except FAULTS as error:
+        if isinstance(error, Refused):
+            return error.sentences
+    return str(Words(UNREAD))
 
 
 @action("laboratory.fail_message", needs=Perm.VISIT_WRITE)
-def fail(actor: Actor, message: LaboratoryMessage, *, problem: Refused | None) -> None:
+def fail(actor: Actor, message: LaboratoryMessage, *, problem: Words | str) -> None:
     """Set a message aside that could not be read, so that a person sees it and the rest goes on."""
     row = LaboratoryMessage.objects.select_for_update().get(id=message.id)
     if not states.LABORATORY_MESSAGE.allows(row, MessageEvent.FAIL):
         return
     states.LABORATORY_MESSAGE.move(row, MessageEvent.FAIL)
-    row.problem, row.problem_words = columns(problem.sentences if problem else Words(UNREAD))
+    row.problem, row.problem_words = columns(problem)
     row.save()
 
 
@@ -198,7 +210,7 @@ def _lines(actor: Actor, row: LaboratoryMessage, said: SentMessage, batch: _Batc
 def _finish(
     row: LaboratoryMessage, said: SentMessage, counts: Counter[str], whose: Mapping[str, Patient]
 ) -> None:
-    counts["findings"] = _findings(row, said, whose)
+    counts["findings"] = raised(row, said, whose)
     states.LABORATORY_MESSAGE.move(row, MessageEvent.READ)
     row.counts, row.read_at = dict(counts), clock.now()
     row.problem, row.problem_words = "; ".join(f"{p}: {code}" for p, code in said.faults)[:500], {}
@@ -272,28 +284,3 @@ def _withdrawn(line: NewLine) -> LineState:
         other.problem, other.problem_words = said
         other.save(update_fields=["state", "problem", "problem_words"])
     return LineState.REVIEW if queries.accepted_before(line) else LineState.IGNORED
-
-
-@part
-def _findings(message: LaboratoryMessage, said: SentMessage, whose: Mapping[str, Patient]) -> int:
-    """What is said of patient numbers waits for a person; nothing is merged automatically."""
-    made = 0
-    for place, change in enumerate(said.changes, start=1):
-        survivor = one_of(whose, change.patients)
-        other = one_of(whose, change.former)
-        patient = survivor or other
-        if patient is None:
-            continue
-        finding = IdentifierFinding(
-            message=message,
-            site_id=message.site_id,
-            patient=patient,
-            other=other if survivor and other and other.id != survivor.id else None,
-            row=place,
-            kind=change.kind.value,
-            raised_at=clock.now(),
-        )
-        states.IDENTIFIER_FINDING.begin(finding, IdentifierState.OPEN)
-        finding.save(force_insert=True)
-        made += 1
-    return made

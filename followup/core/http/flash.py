@@ -28,6 +28,11 @@ def warn(request: HttpRequest, text: str) -> None:
 def refused(request: HttpRequest, text: str) -> None:
     """Say what was refused, and give back what was typed for it: it is on no other page."""
     warn(request, text)
+    give_back(request)
+
+
+def give_back(request: HttpRequest) -> None:
+    """Give back what was typed for what was refused: it is on no other page."""
     for name in TYPED_FIELDS:
         if typed := request.POST.get(name, "").strip():
             messages.info(request, typed, extra_tags=TYPED)

@@ -194,6 +194,13 @@ def source_words(text: str) -> str:
 
 
 @register.filter
+def source_line(text: str) -> str:
+    """As `source_words`, at the beginning of a sentence or as all of one value."""
+    said = naming.citation(text)
+    return WholeDates(said[:1].upper() + said[1:])
+
+
+@register.filter
 def plain(text: str) -> str:
     """What `shown` says without the element around its dates, for an attribute."""
     return str(text)

@@ -7,18 +7,22 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from followup.core import clock as time
 from followup.core.action import part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions.cases import information
+from pv.domain import clocks
+from pv.domain.cases import receptions
 from pv.domain.cases.flags import Flags
-from pv.domain.cases.stages import CaseEvent
+from pv.domain.cases.stages import CaseEvent, ReceivedState
 from pv.domain.e2b import storage
-from pv.models import Case, CaseSource
+from pv.models import Case, CaseSource, ReceivedReport
 from pv.models.states import CASE_STAGE
 from pv.queries.obligations import DEFAULT_RULE
 
+_NEW = (ReceivedReport.Kind.INITIAL, ReceivedReport.Kind.FOLLOW_UP)
 # What identifies a case and its report, and the reaction an assessment points at by its number.
 _OWN = re.compile(r"N\.|C\.1\.|G\.k\[\d+\]\.9\.i\[\d+\]\.1$")
 
@@ -45,7 +49,8 @@ def follow(actor: Actor, case: Case, other: Case) -> None:
 @part
 def repeat(actor: Actor, case: Case, other: Case) -> None:
     """What a duplicate was known by before the case that goes on: clocks count from that day."""
-    earlier = [row for row in _learned(case) if row.received_on < other.received_on]
+    learned = [*_learned(case), *_waiting(case)]
+    earlier = [row for row in learned if row.received_on < other.received_on]
     if not earlier:
         return
     target = _target(actor, other)
@@ -78,6 +83,24 @@ def _learned(case: Case) -> list[CaseSource]:
     """The events and reports a case was learned by, the first taken first."""
     rows = case.sources.filter(Q(event__isnull=False) | Q(starts_clock=True))
     return list(rows.exclude(kind=DEFAULT_RULE).order_by("taken_at", "id"))
+
+
+def _waiting(case: Case) -> list[CaseSource]:
+    """Reports that came in and were not decided on, as sources: learned of the day they came.
+
+    Nobody told the day of awareness of such a report, but later than its arrival it is not.
+    """
+    found = []
+    for row in case.received.filter(state=ReceivedState.TO_REVIEW, kind__in=_NEW).order_by("id"):
+        message = storage.message_from_data(row.message)
+        if receptions.elements(message) == frozenset(clocks.Element):
+            source = CaseSource(kind="import", reference=str(row.id))
+            source.received_on = row.received_at.astimezone(time.SHANGHAI).date()
+            source.serious = receptions.serious(message)
+            source.fatal = receptions.fatal(message)
+            source.life_threatening = receptions.life_threatening(message)
+            found.append(source)
+    return found
 
 
 def _mark(case: Case) -> str:

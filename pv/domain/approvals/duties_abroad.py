@@ -1,9 +1,9 @@
 """Periodic reports an authorisation abroad owes: by the rule of its market, or by the cycle its
-authority set for it (an entry of the EURD list, a waiver of the FDA).
+authority set for it (an entry of the EURD list, a waiver of the FDA); yearly ones of a trial.
 
 Source: domain 4.4 and 4.1 (US-PER); 21 CFR 600.80(c)(2); Directive 2001/83/EC art. 107c and
-Regulation (EC) 726/2004 art. 28(2), from memory; the rule of a market is reference data
-(`duties.json`, `rule_sets.json`).
+Regulation (EC) 726/2004 art. 28(2), from memory; of trials 21 CFR 312.33, ICH E2F and Regulation
+(EU) 536/2014 art. 43; the rule of a market is reference data (`duties.json`, `rule_sets.json`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,17 +17,19 @@ from pv.domain.aggregates import Period, PeriodicRule, calendar
 from pv.domain.approvals.duties import Duty, of_period
 
 US_PADER, US_PBRER, EU_PSUR = "US_PADER", "US_PBRER", "EU_PSUR"
+US_IND, US_DSUR, EU_DSUR = "US_IND", "US_DSUR", "EU_DSUR"
 LAUNCH = "launch"
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorisationFacts:
-    """The days of a marketing authorisation in a market abroad.
+    """The days of a marketing authorisation, or of a trial, in a market abroad.
 
-    `born_on` is the international birth date, if another day; `launched_on` the day it was first
-    placed on that market. `set_months` and `set_lock` are the cycle the authority set and one data
-    lock point of it, `set_from` the day it took effect; None: from the authorisation on.
+    `born_on` is the international birth date, if another day, of a trial the development one;
+    `launched_on` the day it was first placed on that market. `set_months` and `set_lock` are the
+    cycle the authority set and one data lock point of it, `set_from` the day it took effect; None:
+    from the authorisation on.
     """
 
     market: str
@@ -38,6 +40,7 @@ class AuthorisationFacts:
     set_months: int | None = None
     set_lock: date | None = None
     set_from: date | None = None
+    trial: bool = False
 
 
 def duties_abroad(
@@ -51,15 +54,17 @@ def duties_abroad(
     """The reports due from `since` to `until`, in the order of their days.
 
     None for a market without a rule. The period that runs when the authorisation ends is still
-    reported; one that was over before it began is not.
+    reported, but where the report of a trial is owed on an anniversary on which it stands; one
+    that was over before it began is not.
     """
-    terms = data["abroad"].get(facts.market)
+    terms = data["trials_abroad" if facts.trial else "abroad"].get(facts.market)
     if terms is None:
         return []
     last = min(until, facts.ended_on or until)
+    counted = _of_trial if facts.trial else _reports
     found = [
         duty
-        for duty in _reports(facts, rules, terms, last)
+        for duty in counted(facts, rules, terms, last)
         if duty.data_lock is not None
         and duty.data_lock >= facts.authorised_on
         and since <= duty.due <= until
@@ -71,6 +76,20 @@ def _start(rule: PeriodicRule, facts: AuthorisationFacts) -> date:
     """The day a rule counts its periods from: the first of its starts that is known."""
     known = {"licensure": facts.authorised_on, "ebd": facts.authorised_on, "ibd": facts.born_on}
     return next((day for name in rule.starts if (day := known.get(name))), facts.authorised_on)
+
+
+def _of_trial(
+    facts: AuthorisationFacts,
+    rules: Mapping[str, PeriodicRule],
+    terms: Mapping[str, Any],
+    last: date,
+) -> Iterator[Duty]:
+    """The years of a trial: a DSUR on those of the development birth date where it is entered."""
+    name, start = ("born_", facts.born_on) if facts.born_on else ("", facts.authorised_on)
+    for period in calendar(rules[terms[f"{name}rule"]], start, last):
+        stands = facts.ended_on is None or period.data_lock < facts.ended_on
+        if stands or terms["running"]:
+            yield of_period(terms[f"{name}code"], period)
 
 
 def _reports(

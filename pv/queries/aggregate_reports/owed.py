@@ -26,6 +26,9 @@ OF_DUTY = {
     duties_abroad.US_PADER: "US_PADER",
     duties_abroad.US_PBRER: "US_PBRER",
     duties_abroad.EU_PSUR: "EU_PSUR",
+    duties_abroad.US_IND: "US_IND",
+    duties_abroad.US_DSUR: "DSUR",
+    duties_abroad.EU_DSUR: "DSUR",
 }
 OF_MILESTONE = {
     "PROGRESS_REPORT": "PROGRESS",

@@ -101,6 +101,7 @@ def coverage_faults(actor: Actor, row: AggregateReport) -> tuple[CoverageFault, 
     """
     known = rules.data("duties")
     abroad = {row[code] for row in known["abroad"].values() for code in ("code", "set_code")}
+    abroad |= {row["code"] for row in known["trials_abroad"].values()}
     if row.kind not in abroad and row.kind.lower() not in known["periodic"]:
         return ()
     rows = AggregateReport.objects.filter(product_id=row.product_id, kind=row.kind)

@@ -1,13 +1,12 @@
 """Annexes of what is entered: certificates, authorisations, labels, partners, sources."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import pgettext
 
 from followup.core.actor import Actor
-from pv.models import Authorisation
 from pv.queries import agreements as partner_agreements
+from pv.queries import authorisation_tables, duties, literature
 from pv.queries import authorisations as markets
-from pv.queries import duties, literature
 from pv.queries import labels as label_versions
 from pv.queries.inspection_packs.annexes import (
     PackChoice,
@@ -47,41 +46,11 @@ def certificates(actor: Actor, choice: PackChoice) -> Tables:
     yield _("Certificates"), head, rows
 
 
-def _cycle(row: Authorisation) -> str:
-    """Months, one data lock point and the first day of a cycle the authority set."""
-    if not row.set_months:
-        return "—"
-    words = ngettext("%(n)s month", "%(n)s months", row.set_months) % {"n": row.set_months}
-    return " · ".join([words, day(row.set_lock), *([day(row.set_from)] if row.set_from else [])])
-
-
 def authorisations(actor: Actor, choice: PackChoice) -> Tables:
     """Where else it may be sold or tried."""
-    head = (
-        _("Market"),
-        _("Setting"),
-        pgettext("certificate", "Number"),
-        _("Authorised on"),
-        _("Ended on"),
-        _("International birth date"),
-        pgettext("authorisation", "First placed on this market"),
-        pgettext("authorisation", "Cycle the authority set"),
-        _("Document"),
-        *entered(),
-    )
+    head = (*authorisation_tables.facts_heading(), *entered())
     rows = [
-        (
-            row.market,
-            str(row.get_setting_display()),
-            row.number,
-            day(row.authorised_on),
-            day(row.ended_on),
-            day(row.born_on),
-            day(row.launched_on),
-            _cycle(row),
-            row.source,
-            *second_person(row),
-        )
+        (*authorisation_tables.facts(row, none="—"), *second_person(row))
         for row in markets.held(actor, choice.product.id)
     ]
     yield _("Authorisations in other markets"), head, rows

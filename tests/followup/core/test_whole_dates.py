@@ -6,7 +6,13 @@ import pytest
 from django.template import Context, Template
 from django.utils.safestring import mark_safe
 
-from followup.core.templatetags.everwatch import plain, shown, source_words, whole_dates
+from followup.core.templatetags.everwatch import (
+    plain,
+    shown,
+    source_line,
+    source_words,
+    whole_dates,
+)
 from followup.core.whole_dates import WholeDates
 from followup.domain.dates import PartialDate
 
@@ -45,6 +51,8 @@ def test_a_date_is_whole_on_a_page_and_text_in_an_attribute() -> None:
     assert shown(PartialDate(2026, 11)).startswith("2026-11")
     assert shown(datetime(2026, 11, 28, 0, 5, tzinfo=UTC)) == "2026-11-28 08:05"
     assert source_words("NMPA, 2026-11-28").__html__().count("<span") == 1
+    begun = source_line("draft of 2026-11-28")
+    assert begun.__html__().startswith("Draft of <span")
 
 
 def test_html_is_left_as_it_is() -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from dev.paths import ROOT
 
-FILTER = re.compile(r"\|(?:shown|shown_date|whole_dates|source_words)(?![\w|])|\|shown\|(?!plain)")
+FILTER = re.compile(
+    r"\|(?:shown|shown_date|whole_dates|source_words|source_line)(?![\w|])|\|shown\|(?!plain)"
+)
 BLOCK = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 TITLE = re.compile(r"\{% block title %\}(.*?)\{% endblock", re.DOTALL)
 

@@ -18,9 +18,11 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext
 
 from followup.actions import data_keys
 from followup.actions import laboratory as actions
+from followup.actions.laboratory import message_reading
 from followup.core import audit, clock
 from followup.core.http.throttling import ActorThrottle
 from followup.core.permissions import Role
@@ -469,6 +471,23 @@ def test_one_message_that_fails_is_set_aside_and_the_rest_is_read(source, patien
     assert [row.state for row in kept] == ["READ", "UNREADABLE", "READ"]
     assert kept[1].problem
     assert len(lines()) == 2
+
+
+def test_what_an_action_says_no_to_is_set_aside_in_the_language_of_its_reader(
+    source, patient, monkeypatch
+):
+    def no(*_given):
+        raise Refused(gettext("Say why."))
+
+    monkeypatch.setattr(message_reading, "validate", no)
+    row = actions.messages.receive(SYSTEM, source, content=oru("M1"), protocol="HL7").message
+    assert actions.messages.read_left(SYSTEM) == 1
+    row.refresh_from_db()
+    assert row.state == "UNREADABLE"
+    for language in ("en", "zh-hans"):
+        with translation.override(language):
+            assert row.problem_told == gettext("Say why.")
+    assert not lines()
 
 
 class Peer:

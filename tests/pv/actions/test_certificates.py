@@ -486,6 +486,7 @@ def test_an_authorisation_abroad_owes_its_periodic_reports(one, other, travel) -
         ({"set_from": today}, "set_from"),
         (cycle | {"set_from": date(2025, 3, 30)}, "set_from"),
         (cycle | {"setting": "TRIAL"}, "set_lock"),
+        ({"setting": "TRIAL", "launched_on": today}, "launched_on"),
     ):
         with pytest.raises(Refused) as refused:
             authorisations.enter(one, product, values=abroad | wrong)
@@ -552,3 +553,43 @@ def test_an_authorisation_abroad_owes_its_periodic_reports(one, other, travel) -
     assert ("US_PBRER", "2027-11-21", "2028-01-30") in kinds
     assert DutyDay.objects.filter(owed=True).count() < before
     assert actions.count_duties(Actor.process("sweep"), today=today) == 0
+
+
+def test_an_ind_in_the_us_owes_its_annual_report(one, travel) -> None:
+    """In effect since 2024-08-20: the year to 2026-08-19 is due 60 days after 2026-08-20."""
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    travel(date(2026, 10, 1) - clock.today())
+    ind = {"market": "US", "setting": "TRIAL", "number": "IND 29999", "source": "letter, page 1"}
+    ind |= {"authorised_on": date(2024, 8, 20), "ended_on": None, "owner_name": "孙浩"}
+    row = authorisations.enter(one, factories.product(), values=ind)
+    authorisations.confirm(officer, row)
+    found = [(d.duty.code, str(d.duty.data_lock), str(d.duty.due)) for d in duties.owed(one)]
+    assert found == [
+        ("US_IND", "2025-08-19", "2025-10-19"),
+        ("US_IND", "2026-08-19", "2026-10-19"),
+        ("US_IND", "2027-08-19", "2027-10-19"),
+    ]
+    day = DutyDay.objects.get(due=date(2026, 10, 19))
+    assert noticed(day, "duty_abroad") == ["due-30"]
+    titles = [entry.title for entry in calendars.entries(one, today=clock.today())]
+    assert sum("IND 29999" in title for title in titles) == 2
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(User.objects.get(id=one.id))
+    page = client.get(reverse("duties")).text
+    asked = {"kind": "US_IND", "product": factories.product().id}
+    asked |= {"start": "2025-08-20", "end": "2026-08-19"}
+    assert escape(f"{reverse('aggregate-report-new')}?{urlencode(asked)}") in page
+    assert "Annual report of the US IND" in page
+    assert "Annual report of an IND" in client.get(reverse("aggregate-report-new"), asked).text
+    where = reverse("duty-done", args=[row.id, "US_IND", "2026-10-19"])
+    assert client.post(where, {"done_on": "2026-09-30", "evidence": "ESG 8"}).status_code == 302
+    done = client.get(reverse("api-duty", args=[row.id, "US_IND", "2026-10-19"])).json()
+    assert (done["market"], done["authorisation"]) == ("US", str(row.id))
+    file = client.get(reverse("register-file", args=["duties", "csv"])).content.decode()
+    assert "ESG 8" in file
+    # The development birth date is entered: DSURs instead, by that day.
+    travel(timedelta(hours=1))
+    born = authorisations.enter(one, row.product, values=ind | {"born_on": date(2024, 5, 6)})
+    authorisations.confirm(officer, born)
+    later = [(d.duty.code, str(d.duty.due)) for d in duties.owed(one) if not d.done]
+    assert later == [("US_DSUR", f"{year}-07-04") for year in (2026, 2027, 2028)]

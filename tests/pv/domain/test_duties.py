@@ -164,6 +164,43 @@ def test_europe_counts_half_years_from_the_launch_or_follows_the_list() -> None:
     assert {duty.code for duty in listed} == {"EU_PSUR"}
 
 
+def test_an_ind_owes_its_report_within_sixty_days_of_each_anniversary() -> None:
+    """In effect on 29 February 2024: its anniversary of 2025 is the 28th (21 CFR 312.33)."""
+    ind = {"trial": True, "authorised_on": date(2024, 2, 29)}
+    found = abroad(until=date(2028, 12, 31), **ind)
+    assert periods(found) == [
+        ("2024-02-29", "2025-02-27", "2025-04-29"),
+        ("2025-02-28", "2026-02-27", "2026-04-29"),
+        ("2026-02-28", "2027-02-27", "2027-04-29"),
+        ("2027-02-28", "2028-02-28", "2028-04-29"),
+    ]
+    assert {(d.code, d.citation) for d in found} == {("US_IND", "21 CFR 312.33")}
+    # Withdrawn the day before an anniversary it owes nothing for the year that ran; on it, it does.
+    assert periods(abroad(ended_on=date(2026, 2, 27), **ind)) == periods(found)[:1]
+    assert periods(abroad(ended_on=date(2026, 2, 28), **ind)) == periods(found)[:2]
+
+
+def test_a_dsur_is_counted_by_the_development_birth_date() -> None:
+    """60 days from the data lock (ICH E2F), a day before those from the anniversary."""
+    trial = {"trial": True, "authorised_on": date(2025, 3, 31), "born_on": date(2023, 6, 10)}
+    for market, code in (("US", "US_DSUR"), ("EU", "EU_DSUR")):
+        found = abroad(market, until=date(2027, 12, 31), **trial)
+        assert periods(found) == [
+            ("2024-06-10", "2025-06-09", "2025-08-08"),
+            ("2025-06-10", "2026-06-09", "2026-08-08"),
+            ("2026-06-10", "2027-06-09", "2027-08-08"),
+        ], "what was over before it began is not owed"
+        assert {duty.code for duty in found} == {code}
+    ended = trial | {"ended_on": date(2026, 1, 15)}
+    assert periods(abroad("EU", **ended))[-1] == ("2025-06-10", "2026-06-09", "2026-08-08")
+    assert periods(abroad("US", **ended))[-1] == ("2024-06-10", "2025-06-09", "2025-08-08")
+    alone = abroad("EU", trial=True, until=date(2026, 12, 31))
+    assert [(d.code, *p) for d, p in zip(alone, periods(alone), strict=True)] == [
+        ("EU_DSUR", "2025-03-31", "2026-03-30", "2026-05-29")
+    ]
+    assert abroad("CN", trial=True) == []
+
+
 @given(
     st.sampled_from(["US", "EU"]),
     st.dates(date(2015, 1, 1), date(2025, 12, 31)),

@@ -41,6 +41,21 @@ def test_answers_to_different_questions_are_both_kept(case, officers) -> None:
     assert evidence(case) == {"relapse": "NO", BOX: "YES", "suspicions": ["LYMPHADENOPATHY"]}
 
 
+def test_a_reason_for_a_step_that_is_not_possible_now_is_given_back(case, officers) -> None:
+    """Another tab closed the work-up, or the step never was one: the box is not on the page."""
+    first, _second = officers
+    address = reverse("work-up-advance", args=[case.id])
+    reason = "Histology of 2026-11-20: reactive"
+    answer = first.post(address, {"event": "REOPEN", "reason": reason})
+    assert answer.status_code == 422
+    page = html.fromstring(answer.content)
+    assert [box.text.strip() for box in page.xpath("//textarea[@readonly]")] == [reason]
+    # Where the box is on the page the reason is in it, and only there.
+    possible = first.post(address, {"event": "EXCLUDE", "reason": " "})
+    assert possible.status_code == 422
+    assert html.fromstring(possible.content).xpath("//textarea[@readonly]") == []
+
+
 @pytest.mark.parametrize(("choice", "kept"), [("mine", "NO"), ("present", "YES")])
 def test_one_question_answered_by_both_is_chosen_in_words(case, officers, choice, kept) -> None:
     first, second = officers
