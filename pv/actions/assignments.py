@@ -1,6 +1,6 @@
 """Who works on which case: one person, a team, many cases at once, and a deputy for days away."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -47,9 +47,17 @@ def assign(actor: Actor, case: Case, *, owner: UUID | None, team: str = "") -> C
 
 
 def assign_many(
-    actor: Actor, cases: Iterable[UUID | str], *, owner: UUID | None, team: str = ""
+    actor: Actor,
+    cases: Iterable[UUID | str],
+    *,
+    owner: UUID | None,
+    team: str = "",
+    keep: Collection[str] = (),
 ) -> list[Outcome]:
-    """Give many cases; one that cannot be given is named with its reason and the rest goes on."""
+    """Give many cases; one that cannot be given is named with its reason and the rest goes on.
+
+    `keep` names what each case keeps of its own: its `owner`, its `team`.
+    """
     outcomes = []
     for case_id in list(cases)[:MOST]:
         try:
@@ -58,7 +66,12 @@ def assign_many(
             outcomes.append(Outcome("?", _("Not found, or you may not see it.")))
             continue
         try:
-            assign(actor, case, owner=owner, team=team)
+            assign(
+                actor,
+                case,
+                owner=case.assigned_to_id if "owner" in keep else owner,
+                team=case.team if "team" in keep else team,
+            )
         except Refused as refused:
             texts = [str(text) for each in refused.fields.values() for text in each]
             outcomes.append(Outcome(case.number, " ".join(texts) or str(refused)))

@@ -10,6 +10,8 @@ from django.db.models.functions import TruncMonth
 
 from followup.core import clock, scope
 from followup.core.actor import Actor
+from followup.core.naming import localized_name
+from followup.models import Site
 from pv.domain.agreements import PREFIX
 from pv.domain.compliance import Tally, summed
 from pv.models import Case, ReceivedReport, ReportClock
@@ -67,7 +69,7 @@ def of(actor: Actor, period: Period, *, today: date, most: int | None = MOST_LAT
     """The compliance of a period in the actor's scope, with so many late reports; None: all.
 
     A duty beside a report (`CN-D:investigation`) counts for the receiver of its rule. The partner
-    is the sender of the first received report, else the hospital.
+    is the sender of the first received report, else the hospital, by its name.
     """
     sender = ReceivedReport.objects.filter(case=OuterRef("case")).order_by("id").values("sender")
     rows = _clocks(actor, period, today)
@@ -78,8 +80,9 @@ def of(actor: Actor, period: Period, *, today: date, most: int | None = MOST_LAT
         .annotate(total=Count("id"), late=Count("id", filter=_is_late(today)))
     )
     known, tallies = _authorities(), []
+    hospitals = {row.code: f"{localized_name(row)} ({row.code})" for row in Site.objects.all()}
     for rule, month, origin, sent_by, site, total, late in counted:
-        partner = sent_by if origin == Case.Origin.IMPORT else site
+        partner = sent_by if origin == Case.Origin.IMPORT else hospitals.get(site)
         receiver = known.get(rule.partition(":")[0]) or rule
         tallies.append((receiver, f"{month:%Y-%m}", partner or "?", Tally(total, total - late)))
     days = (period.first, period.last)

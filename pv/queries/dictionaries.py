@@ -1,7 +1,7 @@
 """Looking up a loaded dictionary: terms as one types, a code with its place, what a code became."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count
@@ -37,11 +37,13 @@ WHERE keys @@ %s::tsquery ORDER BY current DESC, length(folded), folded LIMIT %s
 
 @dataclass(frozen=True, slots=True)
 class TermSuggestion:
-    """A term a person may mean, with its preferred term and primary path."""
+    """A term a person may mean, with its preferred term and primary path; `found_as` is its name
+    in another language, by which it was found."""
 
     term: DictionaryTerm
     pt_name: str
     placement: DictionaryPlacement | None
+    found_as: str = ""
 
     @property
     def preferred(self) -> bool:
@@ -81,11 +83,28 @@ def languages(version: str) -> list[str]:
 def suggest(version: str, language: str, text: str, limit: int = SHOWN) -> list[TermSuggestion]:
     """Terms for what was typed: characters, pinyin initials or English; best first.
 
+    The words of a report are seldom in the language of its reader: what the reader's own release
+    leaves room for is looked up in the other languages of the version, and named in the reader's.
     Empty for less than two characters and for a version nobody loaded.
     """
     chosen = release(version, language)
     if chosen is None:
         return []
+    terms, found_as = _matching(chosen, text, limit), dict[int, str]()
+    if len(terms) < limit:
+        for other in DictionaryRelease.objects.filter(version=version).exclude(id=chosen.id):
+            known = {term.code for term in terms}
+            new = [t for t in _matching(other, text, limit) if t.code not in known]
+            own = DictionaryTerm.objects.filter(release=chosen, code__in=[t.code for t in new])
+            named = {term.code: term for term in own}
+            terms += [named.get(term.code, term) for term in new]
+            found_as |= {term.code: term.name for term in new if term.code in named}
+    rows = placed(chosen, terms[:limit])
+    return [replace(row, found_as=found_as.get(row.term.code, "")) for row in rows]
+
+
+def _matching(chosen: DictionaryRelease, text: str, limit: int) -> list[DictionaryTerm]:
+    """Terms of one release for what was typed, best first."""
     key = folded_term(text)
     ids = type_ahead.matches(
         _BEGINS,
@@ -96,11 +115,10 @@ def suggest(version: str, language: str, text: str, limit: int = SHOWN) -> list[
         limit=limit,
     )
     rows = DictionaryTerm.objects.in_bulk(ids)
-    terms = sorted(
+    return sorted(
         (rows[number] for number in ids),
         key=lambda t: (t.folded != key, not t.current, t.code != t.pt_code, len(t.folded)),
     )
-    return placed(chosen, terms)
 
 
 def placed(chosen: DictionaryRelease, terms: Iterable[DictionaryTerm]) -> list[TermSuggestion]:

@@ -68,8 +68,9 @@ def draft(
         raise NotFound()
     root = storage.from_data(version.message)
     with translation.override(TAGS[language]):
-        known = [line.name or line.code for line in summary(root).reactions]
-        events = [text for text in known if text] or [case.title]  # not coded yet: as it was told
+        # The reporter reads what was told: the name of its code, else the words, no bare code.
+        known = [line.name or line.words for line in summary(root).reactions]
+        events = [text for text in known if text] or [case.title]
         values = {
             "case": case.number,
             "product": _product(case, language),

@@ -1,6 +1,6 @@
 """Moves of cases to another release of the dictionary: what would become of each code."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,12 +8,14 @@ from django.db.models import F
 
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.core.naming import reader_language
 from followup.core.permissions import Perm
 from followup.models import Product
 from followup.queries import reference
 from pv.domain.coding import TAKEN_OVER, TermFacts, UpgradeOutcome, coded_places, upgrade_outcome
 from pv.domain.e2b import storage
 from pv.domain.e2b.elements import Profile
+from pv.domain.e2b.trail import instance_name
 from pv.models import Case, CaseVersion, DictionaryTerm, VersionUpgrade, VersionUpgradeLine
 
 EVERY = frozenset(Profile)
@@ -29,6 +31,11 @@ class Planned:
     code: int
     outcome: UpgradeOutcome
     name: str
+
+    @property
+    def place(self) -> str:
+        """The place in the reader's language."""
+        return instance_name(self.path, reader_language())
 
     @property
     def taken_over(self) -> bool:
@@ -58,11 +65,18 @@ def open_cases(actor: Actor, product: Product) -> Iterator[CaseVersion]:
 
 
 def _facts(version: str, codes: set[int]) -> dict[int, TermFacts]:
+    """What a version says of codes, named in the reader's language where it is loaded in it."""
     rows = DictionaryTerm.objects.filter(release__version=version, code__in=codes)
-    return {
-        row.code: TermFacts(row.name, row.pt_code, row.current)
-        for row in rows.order_by("release__language")
-    }
+    rows = rows.select_related("release")
+    ordered = sorted(rows, key=lambda row: row.release.language == reader_language())
+    return {row.code: TermFacts(row.name, row.pt_code, row.current) for row in ordered}
+
+
+def names(upgrade: VersionUpgrade, codes: Iterable[int]) -> dict[int, str]:
+    """The codes of a move in words: by the later release, else by the earlier one."""
+    wanted = set(codes)
+    found = _facts(upgrade.version_before, wanted) | _facts(upgrade.version_after, wanted)
+    return {code: fact.name for code, fact in found.items()}
 
 
 def plan(actor: Actor, product: Product, before: str, after: str) -> list[Planned]:

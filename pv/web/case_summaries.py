@@ -171,7 +171,9 @@ def earlier(request: HttpRequest, pk: str, number: int) -> HttpResponse:
     rows = cases.versions(actor, case)
     numbers = [version.number for version in rows]
     text = request.GET.get("with", "")
-    other = int(text) if text.isdecimal() and int(text) in numbers else max(number - 1, 1)
+    # The one before; of the first version the one after it, where there is one.
+    usual = next(n for n in (number - 1, number + 1, number) if n in numbers)
+    other = int(text) if text.isdecimal() and int(text) in numbers else usual
     before = row if other == number else cases.version(actor, case, other)
     language = get_language() or "en"
     found = [

@@ -26,6 +26,7 @@ KINDS = (
     ("answer", pgettext_lazy("inbox", "Answers to assess")),
     ("question", pgettext_lazy("inbox", "Questions without an answer in time")),
 )
+NOBODY = "nobody"  # of a person, and of a team
 OWNERS = (
     ("", pgettext_lazy("inbox", "Everybody's")),
     ("mine", pgettext_lazy("inbox", "Mine and those I stand in for")),
@@ -60,17 +61,20 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 @posted_from("inbox", alone=True)
 def assign(request: HttpRequest) -> HttpResponse:
-    """Give the ticked cases to a person or a team."""
+    """Give the ticked cases to a person or a team; what is not chosen stays as it is."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.CASE_WRITE)
     ticked: list[Any] = list(dict.fromkeys(request.POST.getlist("case")))
-    owner, valid = chosen_owner(request.POST.get("owner", ""))
+    keep = [name for name in ("owner", "team") if not request.POST.get(name)]
+    asked = request.POST.get("owner", "")
+    owner, valid = chosen_owner("" if asked == NOBODY else asked)
     back = reverse("cases") if request.POST.get("back") == "cases" else reverse("inbox")
-    if not ticked or not valid:
-        flash.warn(request, _("Tick at least one case and choose a person."))
+    if not ticked or not valid or len(keep) > 1:
+        flash.warn(request, _("Tick at least one case and choose a person or a team."))
         return redirect(back)
     team = request.POST.get("team", "")
-    outcomes = actions.assign_many(actor, ticked, owner=owner, team=team)
+    team = "" if team == NOBODY else team
+    outcomes = actions.assign_many(actor, ticked, owner=owner, team=team, keep=keep)
     given = sum(not outcome.problem for outcome in outcomes)
     if given:
         text = ngettext("%(n)s case was assigned.", "%(n)s cases were assigned.", given)

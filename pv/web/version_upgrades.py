@@ -19,6 +19,7 @@ from followup.core.permissions import Perm
 from followup.queries import reference
 from pv.actions import coding_synonyms as synonym_actions
 from pv.actions import version_upgrades as actions
+from pv.domain.e2b.trail import instance_name
 from pv.queries import coding_synonyms, dictionaries, version_upgrades
 
 MOST_ROWS = 500
@@ -30,6 +31,13 @@ class UpgradeForm(Form):
     product = forms.ChoiceField(label=gettext_lazy("Product"))
     before = forms.ChoiceField(label=pgettext_lazy("upgrade", "From MedDRA"))
     after = forms.ChoiceField(label=pgettext_lazy("upgrade", "To MedDRA"))
+
+
+def _outcome(taken_over: int) -> str:
+    if not taken_over:
+        return _("No code could be taken over: each is coded again by a person.")
+    text = ngettext("%(n)d code was taken over.", "%(n)d codes were taken over.", taken_over)
+    return text % {"n": taken_over}
 
 
 def _form(request: HttpRequest, actor: Any) -> UpgradeForm:
@@ -58,7 +66,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         with form.refusals():
             if request.method == "POST":
                 row = actions.upgrade(actor, product, before=data["before"], after=data["after"])
-                flash.saved(request, _("The cases were moved."))
+                flash.saved(request, _outcome(row.lines.filter(taken_over=True).count()))
                 return redirect("version-upgrade", pk=row.pk)
             if may_write:
                 planned = version_upgrades.plan(actor, product, data["before"], data["after"])
@@ -88,9 +96,14 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         text = ngettext("%(n)d code was given back.", "%(n)d codes were given back.", count)
         flash.saved(request, text % {"n": count})
         return redirect("version-upgrade", pk=row.pk)
+    lines = version_upgrades.lines(actor, row)
+    names = version_upgrades.names(row, [line.code for line in lines])
     context = {
         "row": row,
-        "lines": version_upgrades.lines(actor, row),
+        "lines": [
+            (line, instance_name(line.path, reader_language()), names.get(line.code, ""))
+            for line in lines
+        ],
         "may_write": actor.may(Perm.CASE_WRITE, product=row.product_id),
     }
     return render(request, "pv/coding/upgrade.html", context)

@@ -65,6 +65,11 @@ def test_terms_are_found_by_characters_initials_and_english(loaded) -> None:
     assert names("98.1", "zh", "txz") == ["苔藓疹"]
     assert names("98.1", "en", "node") == ["Bell lymph node"]
     assert names("97.0", "en", "moss") == names("98.1", "en", "' \\ %") == []
+    # A reader of one language types the reporter's words of another; the code is one.
+    assert names("98.1", "en", "淋巴") == names("98.1", "en", "lbj") == ["Bell lymph node"]
+    assert names("98.1", "zh", "node") == ["铃状淋巴结"]
+    assert dictionaries.suggest("98.1", "zh", "node")[0].found_as == "Bell lymph node"
+    assert {row.found_as for row in dictionaries.suggest("98.1", "zh", "苔藓")} == {""}
     row = dictionaries.suggest("98.1", "en", "moss rash")[0]
     assert (row.pt_name, row.placement.soc_name) == ("Moss eruption", "Garden disorders")
 

@@ -166,7 +166,12 @@ def test_a_move_takes_over_what_stands_and_is_undone(officer, page, case, loaded
     made = page.post("/dictionaries/upgrades/", asked)
     assert made.status_code == 302
     assert node(case, "E.i")["E.i.2.1a"] == "98.2"
-    assert case.number in page.get(made["location"]).content.decode()
+    report = page.get(made["location"]).content.decode()
+    assert case.number in report
+    for shown in (preview, report):
+        assert "Reaction or event (MedDRA code)" in shown
+    assert "Moss eruption" in report
+    assert "1 code was taken over." in report
     assert page.post(made["location"]).status_code == 302
     assert node(case, "E.i")["E.i.2.1a"] == "98.1"
     assert page.post(made["location"]).status_code == 422

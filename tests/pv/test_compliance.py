@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from followup.core import clock
+from followup.core.naming import localized_name
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, NotFound, Refused
 from pv.actions import late_reports
@@ -86,7 +87,7 @@ def test_the_tables_count_the_same_clocks(officer, clocks):
     result = compliance.of(officer, year(), today=clock.today())
     assert result.total == Tally(4, 2)
     assert result.by_receiver == {"NMPA": Tally(4, 2)}
-    assert result.by_partner == {"CMP": Tally(4, 2)}
+    assert result.by_partner == {f"{localized_name(clocks[0].site)} (CMP)": Tally(4, 2)}
     assert sum(result.by_month.values(), Tally()) == Tally(4, 2)
     assert [row.id for row in result.late] == [row.id for row in clocks[2:]]
     other = factories.make_actor(

@@ -314,6 +314,19 @@ def test_a_letter_names_what_is_asked_for_and_the_day_it_is_awaited(case) -> Non
     assert (stale.status_code, "Look again." in stale.content.decode()) == (422, True)
 
 
+def test_a_letter_names_the_event_as_it_was_told_never_by_a_bare_code(officer, case) -> None:
+    case = editing.accept(officer, case, lock_version=case.lock_version)
+    coded = {"E.i[1].2.1a": "27.1", "E.i[1].2.1b": "10042971"}
+    case = editing.edit(officer, case, changes=coded, lock_version=case.lock_version)
+    client = Client()
+    client.force_login(factories.make_user(Role.SAFETY_OFFICER, language="en"))
+    asked = {"template": "SECOND_MALIGNANCY", "language": "zh"}
+    page = client.get(reverse("case-letter", args=[case.id]), asked)
+    text = page.context["form"].initial["text"]
+    assert case.sources.get(kind="event").event.verbatim in text
+    assert "10042971" not in text
+
+
 def test_the_api_asks_and_assesses_as_the_pages_do(case) -> None:
     client = Client(raise_request_exception=False)
     client.force_login(factories.make_user(Role.SAFETY_OFFICER))

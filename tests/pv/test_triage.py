@@ -190,17 +190,18 @@ def test_a_report_that_follows_another_case_brings_it_what_it_says_and_its_clock
     assert running(again(case)) == before
 
 
-def test_a_received_report_nobody_accepted_brings_the_day_it_came(officer, case, travel) -> None:
+def test_a_received_report_nobody_accepted_brings_the_day_it_came(officer, case) -> None:
     """A partner's report lay in the inbox two days before the hospital told of the same event."""
     came = clock.now() - timedelta(days=2)
     before = running(again(case))
     taken = receptions.import_icsr(officer, report(), file_name="partner.xml")
-    ReceivedReport.objects.filter(id=taken.received.id).update(received_at=came)
     # What lacks one of the four elements started no clock of anybody.
     nobody = report(name="CN-PARTNER-0002")
     nobody.root.groups.pop("C.2.r")
     less = receptions.import_icsr(officer, nobody, file_name="less.xml")
-    ReceivedReport.objects.filter(id=less.received.id).update(received_at=came - timedelta(days=9))
+    with audit.acting(Actor.process("test"), "test.arrive"):
+        for row, at in ((taken.received, came), (less.received, came - timedelta(days=9))):
+            ReceivedReport.objects.filter(id=row.id).update(received_at=at)
     decide(officer, less.case, Kind.DUPLICATE, "OTHER_SOURCE", other=again(case))
     assert running(again(case)) == before
     made = decide(officer, again(taken.case), Kind.DUPLICATE, "OTHER_SOURCE", other=again(case))
@@ -344,9 +345,16 @@ def test_the_doors(case):
     assert late.status_code == 422
     assert "This case has already been accepted." in late.content.decode()
     assert client.get(reverse("absences")).status_code == 200
-    sent = {"case": str(case.id), "owner": "", "team": "intake"}
-    client.post(reverse("inbox-assign"), sent)
-    assert again(case).team == "intake"
+    owner = again(case).assigned_to_id
+    assert owner
+    give = {"case": str(case.id), "owner": "", "team": ""}
+    client.post(reverse("inbox-assign"), give)
+    client.post(reverse("inbox-assign"), give | {"team": "intake"})
+    assert (again(case).assigned_to_id, again(case).team) == (owner, "intake"), "not chosen: stays"
+    client.post(reverse("inbox-assign"), give | {"owner": "nobody"})
+    assert (again(case).assigned_to_id, again(case).team) == (None, "intake")
+    client.post(reverse("inbox-assign"), give | {"team": "nobody"})
+    assert again(case).team == ""
     listed = client.get("/api/v1/inbox/").json()
     assert listed == {"items": [], "next": ""}
     made = client.get(f"/api/v1/cases/{case.id}/triage/").json()[0]

@@ -21,9 +21,14 @@ def folded_term(text: str) -> str:
 def initials_of(name: str, reading: Callable[[str], str]) -> str:
     """First letters of the readings of the Chinese characters of a name; empty without any.
 
-    `reading` gives the pinyin of one character ("lin" for 淋), "" where there is none.
+    Letters and digits among them are typed as they stand: T细胞 is found by "txb". `reading` gives
+    the pinyin of one character ("lin" for 淋), "" where there is none.
     """
-    return "".join(reading(sign)[:1] for sign in name if _CJK.match(sign))
+    if not _CJK.search(name):
+        return ""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    kept = (reading(n)[:1] if _CJK.match(n) else n for n in plain if _CJK.match(n) or n.isalnum())
+    return "".join(kept)
 
 
 def lexemes(release: int, name: str, initials: str = "") -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import re
 
 from pv.domain.e2b.elements import ELEMENTS, Element
 
+_NUMBER = re.compile(r"\[\d+\]")
 _GROUP = re.compile(r"groups\.[\w.]+\[(\d+)\]")
 # A value with its parts, what a sender wrote beside it, and the name of its code.
 _VALUE = re.compile(
@@ -27,6 +28,16 @@ def element_at(place: str) -> tuple[Element, str] | None:
     while code not in ELEMENTS and "." in code:
         code = code.rpartition(".")[0]
     return (ELEMENTS[code], part) if code in ELEMENTS else None
+
+
+def instance_name(path: str, language: str) -> str:
+    """The element an instance path ends at, in words; "" where there is none.
+
+    >>> instance_name("G.k[1].7.r[2].2b", "en")
+    'Indication (MedDRA code)'
+    """
+    element = ELEMENTS.get(_NUMBER.sub("", path))
+    return element.name(language) if element else ""
 
 
 def place_name(place: str, language: str) -> str:

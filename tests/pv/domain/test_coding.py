@@ -85,6 +85,12 @@ def test_chinese_is_found_from_any_character_and_by_initials(text) -> None:
     assert begins(lexemes(7, "苔藓疹T细胞", initials), text)
 
 
+def test_letters_among_the_characters_are_typed_as_they_stand() -> None:
+    readings = dict(zip("细胞淋巴瘤", ("xi", "bao", "lin", "ba", "liu"), strict=True))
+    assert initials_of("Ｔ细胞淋巴瘤", readings.get) == "txblbl"
+    assert initials_of("T-cell lymphoma", readings.get) == ""
+
+
 def test_less_than_two_characters_look_nothing_up_and_releases_never_mix() -> None:
     assert tsquery(7, "苔") == tsquery(7, " ") == ""
     assert not any(key.startswith("1|") for key in lexemes(12, "Moss eruption"))

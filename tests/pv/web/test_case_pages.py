@@ -131,6 +131,8 @@ def test_every_earlier_version_opens_and_is_compared(officer: Client, case: Case
     second = officer.get(reverse("case-version", args=[case.id, 2])).content.decode()
     row = next(part for part in second.split("<tr>") if "E.i[1].7" in part)
     assert "recovered" in row.split("differs")[1].casefold()
+    alone = officer.get(reverse("case-version", args=[case.id, 1])).content.decode()
+    assert "Compared with v2" in alone, "never with itself"
     first = officer.get(reverse("case-version", args=[case.id, 1]), {"with": "2"})
     assert "E.i[1].7" in first.content.decode()
     assert officer.get(reverse("case-version", args=[case.id, 3])).status_code == 404
