@@ -16,11 +16,10 @@ from followup.core.permissions import Perm
 from followup.queries import reference
 from pv.actions import authorisations as actions
 from pv.api.product_entries import EntryRefusalIn
-from pv.models import Authorisation
 from pv.queries import authorisations
 
 _BORN = "International birth date, if another day; of a trial the development one"
-_SETTINGS = Authorisation.Setting.choices
+_SETTINGS = list(authorisations.SETTINGS)
 
 
 def _day(about: str) -> serializers.DateField:

@@ -24,6 +24,7 @@ REGIMES = (
     ("EU", pgettext_lazy("regime", "European Union")),
     ("US", pgettext_lazy("regime", "United States")),
 )
+SETTINGS = tuple(Authorisation.Setting.values)
 KEEPERS = (Perm.CASE_WRITE, Perm.COMMITMENT_WRITE)
 
 
