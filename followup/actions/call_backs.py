@@ -80,9 +80,11 @@ def change(
     row = _locked(call_back, version)
     if problems := _problems(row.site_id, about, due_on, owner):
         raise Refused(problems)
-    row.about, row.due_on, row.due_at, row.owner = about.strip(), due_on, due_at, owner
+    if about.strip() != row.text:
+        row.about, row.about_words = about.strip(), {}
+    row.due_on, row.due_at, row.owner = due_on, due_at, owner
     row.version += 1
-    row.save(update_fields=["about", "due_on", "due_at", "owner", "version"])
+    row.save(update_fields=["about", "about_words", "due_on", "due_at", "owner", "version"])
     return row
 
 

@@ -48,6 +48,11 @@ def _facts(given: EventInput, infusion: Infusion, *, event_id: UUID | None = Non
     )
 
 
+def problems(infusion: Infusion, given: EventInput) -> dict[str, Any]:
+    """What is wrong with an event that is to be reported, by field; nothing is stored."""
+    return contradictions.problems(given, _facts(given, infusion))
+
+
 def checked_at(event: AdverseEvent, infusion: Infusion) -> list[Question]:
     """What to confirm if the event, as it stands, is one after this infusion; or Refused."""
     given = observations.given_of(event)

@@ -26,7 +26,7 @@ class CallBackOut(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     patient = serializers.UUIDField(source="patient_id")
-    about = serializers.CharField()
+    about = serializers.CharField(source="text")
     due_on = serializers.DateField()
     due_at = serializers.TimeField(allow_null=True, format="%H:%M")
     owner = serializers.UUIDField(source="owner_id", allow_null=True)

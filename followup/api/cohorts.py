@@ -15,7 +15,7 @@ from followup.actions import cohort_files as actions
 from followup.actions import cohort_jobs
 from followup.api.base import Strict, actor_of, given
 from followup.api.exports import DataExportOut
-from followup.core import jobs
+from followup.core import jobs, row_permissions
 from followup.core.permissions import Perm
 from followup.domain.cohorts import propose
 from followup.queries import cohorts as queries
@@ -110,7 +110,7 @@ class OneAdoption(APIView):
         """Its headings, what they hold, and what dry run and import counted."""
         actor = actor_of(request)
         row = queries.file(actor, pk)
-        actor.require(Perm.PATIENT_WRITE, site=row.site_id)
+        row_permissions.require(actor, row, Perm.PATIENT_WRITE)
         return Response(_shown(row))
 
 

@@ -14,6 +14,7 @@ from followup.actions import infusions as actions
 from followup.actions.patients import InfusionInput
 from followup.api.base import ConfirmedField, Strict, VersionIn, actor_of, given
 from followup.api.patients import InfusionIn
+from followup.core import row_permissions
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.queries import patients, reference
@@ -78,7 +79,7 @@ class Infusions(APIView):
         """Record a further infusion with a schedule of its own; 422 `confirm` asks what is odd."""
         actor = actor_of(request)
         patient = patients.one(actor, pk)
-        actor.require(Perm.PATIENT_WRITE, site=patient.site_id)
+        row_permissions.require(actor, patient, Perm.PATIENT_WRITE)
         values = given(FurtherInfusionIn, request)
         confirmed = values.pop("confirmed", [])
         row = actions.reinfuse(actor, patient, given=_input(actor, values), confirmed=confirmed)

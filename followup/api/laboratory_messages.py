@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 
 from followup.actions import laboratory as actions
 from followup.api.base import actor_of
+from followup.core import row_permissions
 from followup.core.permissions import Perm
 from followup.domain.laboratory.message_states import MessageState
 from followup.queries import laboratory
@@ -130,7 +131,7 @@ class FhirBundles(APIView):
         """
         actor = actor_of(request)
         source = laboratory.files.source(actor, pk)
-        actor.require(Perm.VISIT_WRITE, site=source.site_id)
+        row_permissions.require(actor, source, Perm.VISIT_WRITE)
         data = request.data if isinstance(request.data, bytes) else b""
         if len(data) > actions.messages.MOST_BYTES:
             return _outcome([_issue("error", "too-long", "5 MB at most")], 413)

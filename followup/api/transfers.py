@@ -39,7 +39,7 @@ class PatientTransferOut(serializers.Serializer[Any]):
     asked_at = serializers.DateTimeField()
     effective_on = serializers.DateField(allow_null=True)
     decided_at = serializers.DateTimeField(allow_null=True)
-    decision_note = serializers.CharField()
+    decision_note = serializers.CharField(source="why_not")
     in_force_at = serializers.DateTimeField(allow_null=True)
 
 

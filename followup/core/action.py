@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model
 from psycopg.errors import UniqueViolation
 
-from followup.core import audit, request_answers, scope
+from followup.core import audit, request_answers, row_permissions, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, NotFound
@@ -44,7 +44,7 @@ def _check(actor: Actor, needs: Perm, arguments: tuple[Any, ...]) -> None:
     site, product = scope.keys(subject)
     if not actor.may(needs, site=site, product=product):
         actor.require(needs)
-        scope.refuse_former(actor, subject, needs)
+        row_permissions.refuse_former(actor, subject, needs)
         raise NotFound()  # may do it elsewhere, so this row must look as if it were not there
 
 

@@ -12,11 +12,12 @@ class Problem(Exception):
 
 
 class Denied(Problem):
-    """The actor lacks a permission."""
+    """The actor lacks a permission; `reason` says why where it is not the role."""
 
-    def __init__(self, perm: str) -> None:
+    def __init__(self, perm: str, *, reason: Message = "") -> None:
         super().__init__(perm)
         self.perm = perm
+        self.reason = reason
 
 
 class NotFound(Problem):

@@ -13,7 +13,7 @@ from django.db.models.expressions import Combinable
 
 from followup.core.actor import Actor, Grant
 from followup.core.permissions import ROLES, Basis, Perm
-from followup.core.problems import Denied, NotFound, Refused
+from followup.core.problems import NotFound
 
 M = TypeVar("M", bound=Model)
 
@@ -249,7 +249,7 @@ def keys(row: Model) -> tuple[UUID | None, UUID | None]:
     return site, product
 
 
-def _patient_of(subject: Model) -> UUID | None:
+def patient_of(subject: Model) -> UUID | None:
     """The patient a row is about, as far as its own columns and one foreign key say."""
     found: Any = subject
     for name in filter(None, of(type(subject)).patient.split("__")):
@@ -262,31 +262,5 @@ def _patient_of(subject: Model) -> UUID | None:
 
 def sites_of(subject: Model) -> tuple[UUID, ...]:
     """The sites of a row's patient who was transferred: what follows of an action may lie there."""
-    patient = _patient_of(subject)
+    patient = patient_of(subject)
     return tuple(each for known in _sites if patient for each in known.among(patient))
-
-
-def may_read(actor: Actor, subject: Model, perm: Perm) -> bool:
-    """Whether a reader has the permission at a site of a row: its own, or one of its patient's.
-
-    For a row that the actor has found already: what is listed beside it is narrowed row by row.
-    """
-    site, product = keys(subject)
-    if actor.may(perm, site=site, product=product):
-        return True
-    return any(actor.may(perm, site=each, product=product) for each in sites_of(subject))
-
-
-def require_read(actor: Actor, subject: Model, perm: Perm) -> None:
-    """Raise Denied unless `may_read`."""
-    if not may_read(actor, subject, perm):
-        raise Denied(perm)
-
-
-def refuse_former(actor: Actor, subject: Model, needs: Perm) -> None:
-    """Refused, in words, where a transfer alone keeps the actor from a row the actor may read."""
-    patient, (site, product) = _patient_of(subject), keys(subject)
-    for known in _sites if patient and site else ():
-        around = known.among(patient) if patient else []
-        if patient and site and any(actor.may(needs, site=s, product=product) for s in around):
-            raise Refused(known.refusal(patient, site))

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from followup.core import stored_words
 from followup.core.identifiers import uuid7
 from followup.core.models import User
 from followup.core.permissions import Perm
@@ -34,6 +35,7 @@ class Appointment(models.Model):
         "self", on_delete=models.PROTECT, related_name="replaced_by", null=True
     )
     reason = models.CharField(max_length=200, blank=True, help_text="Why moved or cancelled")
+    reason_words = models.JSONField(default=dict, help_text="By which it is read in any language")
     booked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     booked_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
@@ -49,6 +51,11 @@ class Appointment(models.Model):
     def __str__(self) -> str:
         return f"{self.on} {self.state}"
 
+    @property
+    def why(self) -> str:
+        """Why it was moved or cancelled; in the reader's language where the product says it."""
+        return stored_words.told(self.reason_words, self.reason)
+
 
 class CallBack(models.Model):
     """Something to be done for a patient on a day, at an hour if one was agreed, by somebody."""
@@ -57,6 +64,7 @@ class CallBack(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="call_backs")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     about = models.CharField(max_length=200)
+    about_words = models.JSONField(default=dict, help_text="By which it is read in any language")
     due_on = models.DateField()
     due_at = models.TimeField(null=True)
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
@@ -85,6 +93,11 @@ class CallBack(models.Model):
 
     def __str__(self) -> str:
         return f"{self.due_on} {self.about}"
+
+    @property
+    def text(self) -> str:
+        """What is to be done; in the reader's language where the product asks for it."""
+        return stored_words.told(self.about_words, self.about)
 
 
 class Carer(models.Model):

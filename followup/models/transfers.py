@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from followup.core import scope
+from followup.core import scope, stored_words
 from followup.core.identifiers import uuid7
 from followup.core.models import User
 from followup.core.naming import localized_name
@@ -46,6 +46,7 @@ class PatientTransfer(models.Model):
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     decided_at = models.DateTimeField(null=True)
     decision_note = models.TextField(blank=True, help_text="Why refused or withdrawn")
+    decision_words = models.JSONField(default=dict, help_text="By which it is read in any language")
     in_force_at = models.DateTimeField(null=True)
     moved = models.JSONField(default=dict)
 
@@ -90,6 +91,11 @@ class PatientTransfer(models.Model):
     def __str__(self) -> str:
         return f"{self.code} {self.state}"
 
+    @property
+    def why_not(self) -> str:
+        """Why refused or withdrawn; in the reader's language where the product found it."""
+        return stored_words.told(self.decision_words, self.decision_note)
+
 
 class PatientSite(models.Model):
     """A site that follows a transferred patient, or did before; nothing of any other patient.
@@ -129,7 +135,8 @@ class FollowedAt(models.Func):
     arity = 1
 
 
-def _condition(path: str, site: UUID | None, follows: bool) -> FollowedAt:
+def followed_at(path: str, site: UUID | None, follows: bool) -> FollowedAt:
+    """That a transferred patient is followed at a site now, or was before; of a patient's id."""
     key = UUID(str(site)) if site else UUID(int=0)  # of a grant without a site: nobody
     return FollowedAt(F(path), site=key, follows="true" if follows else "false")
 
@@ -162,7 +169,7 @@ def _refusal(patient: UUID, site: UUID) -> str:
 
 scope.state_sites(
     SitesOfPatients(
-        _condition,
+        followed_at,
         _among,
         _refusal,
         (PatientSite._meta.db_table, Infusion._meta.db_table),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from followup.core import scope
+from followup.core import row_permissions, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.domain.batches import FIELDS, MOST_ROWS
@@ -111,6 +111,6 @@ def numbers(batch: VisitBatch) -> set[int]:
 
 def standing(actor: Actor, batch: VisitBatch) -> int:
     """How many contacts of a batch still stand as they came."""
-    actor.require(Perm.VISIT_READ, site=batch.site_id)
+    row_permissions.require(actor, batch, Perm.VISIT_READ)
     rows = recorded(batch).filter(visit__undone_at__isnull=True, visit__replaced_by__isnull=True)
     return rows.count()

@@ -25,6 +25,7 @@ from followup.models import (
     Sample,
     Visit,
 )
+from followup.models.transfers import followed_at
 from followup.queries import consents, identity
 
 BLOCK = 500
@@ -136,9 +137,28 @@ def _purposes(choice: ExportChoice, dataset: Dataset) -> list[str]:
     return [choice.purpose, *([also.value] if also and also != choice.purpose else [])]
 
 
+def _of_site(dataset: Dataset, site: UUID) -> Q:
+    """The rows of a centre's own data.
+
+    Its own; of whoever it follows now, those of the sites before; and of whoever it followed once,
+    the patient, what was given and the events it recorded. It reads no more of them.
+    """
+    if dataset is Dataset.PATIENTS:
+        return Q(site_id=site) | Q(followed_at("pk", site, False))
+    found = Q(site_id=site) | Q(followed_at("patient_id", site, True))
+    if dataset is Dataset.INFUSIONS:
+        found |= Q(followed_at("patient_id", site, False))
+    return found | Q(recorded_site_id=site) if dataset is Dataset.EVENTS else found
+
+
+def _of_choice(actor: Actor, choice: ExportChoice, dataset: Dataset) -> QuerySet[Any]:
+    rows = MODELS[dataset]._default_manager.filter(_of_site(dataset, choice.site))
+    return scope.counted(scope.visible(actor, rows))
+
+
 def patients(actor: Actor, choice: ExportChoice) -> QuerySet[Patient]:
     """The patients the filters name, whatever they agreed to."""
-    rows = scope.counting(actor, Patient.objects.filter(site_id=choice.site))
+    rows = _of_choice(actor, choice, Dataset.PATIENTS)
     if choice.product:
         mine = Infusion.objects.filter(patient=OuterRef("pk"), product_id=choice.product)
         rows = rows.filter(Exists(mine))
@@ -150,7 +170,7 @@ def _rows(actor: Actor, choice: ExportChoice, dataset: Dataset) -> QuerySet[Any]
     if dataset is Dataset.PATIENTS:
         found = patients(actor, choice).filter(agreed("pk", _purposes(choice, dataset)))
         return found.order_by("study_code")
-    rows = scope.counting(actor, MODELS[dataset]._default_manager.filter(site_id=choice.site))
+    rows = _of_choice(actor, choice, dataset)
     rows = rows.filter(STANDS.get(dataset, Q()))
     rows = rows.filter(agreed("patient_id", _purposes(choice, dataset)))
     if choice.product:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Exists, Model, OuterRef, Prefetch, QuerySet
 
-from followup.core import scope
+from followup.core import row_permissions, scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
 from followup.core.permissions import Perm
@@ -54,7 +54,7 @@ def _latest(rows: QuerySet[PatientFile], *, removed: bool = False) -> list[Patie
 
 
 def _may(actor: Actor, row: Model) -> bool:
-    return scope.may_read(actor, row, Perm.IDENTITY_READ)
+    return row_permissions.may_read(actor, row, Perm.IDENTITY_READ)
 
 
 def of_patient(actor: Actor, patient: Patient, *, removed: bool = False) -> list[PatientFile]:

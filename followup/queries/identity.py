@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import QuerySet, UUIDField
 from django.utils.translation import gettext as _
 
-from followup.core import scope
+from followup.core import row_permissions, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.security import access, secrets
@@ -120,7 +120,7 @@ def _sealed(actor: Actor) -> QuerySet[Identity, tuple[Any, ...]]:
 
 def reveal(actor: Actor, patient: Patient, *, purpose: str) -> PersonShown:
     """The whole identity, for a person of the treating site; each look is logged."""
-    actor.require(Perm.IDENTITY_READ, site=patient.site_id)
+    row_permissions.require(actor, patient, Perm.IDENTITY_READ)
     row = scope.one(actor, Identity.objects.all(), patient_id=patient.id)
     access.record(actor, "identity.open", patient.id, reason=purpose, site=patient.site_id)
     return displayed(row)

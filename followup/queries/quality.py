@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from string import Template
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from django.db.models import Count, QuerySet
 from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
+from followup.core.row_security import contexts
 from followup.domain.completeness import Share, ages, by_month
 from followup.domain.visits import SEARCHED
 from followup.models import AdverseEvent, Patient, Site, Visit
@@ -20,39 +22,51 @@ from followup.models import AdverseEvent, Patient, Site, Visit
 MONTHS = 24
 LATE_DAYS = (1, 7, 15)
 # Visits that were due: done, missed, or open past their window for somebody who is to be called.
-# What was before the register or cancelled was nobody's duty.
-_DUE = """
+# What was before the register or cancelled was nobody's duty. A gap is of the site that followed
+# the patient on the last day of its window, wherever the row is now.
+_DUE = Template("""
 SELECT visit.code, date_trunc('month', visit.due)::date AS month,
     count(*) FILTER (WHERE visit.state LIKE 'DONE%%') AS done, count(*) AS due,
     min(visit.target - schedule.day_zero) AS place
 FROM followup_plannedvisit AS visit
 JOIN followup_schedule AS schedule ON schedule.id = visit.schedule_id
 JOIN followup_patient AS patient ON patient.id = visit.patient_id
-WHERE visit.site_id = %(site)s AND visit.due >= %(since)s
+WHERE $where AND visit.due >= %(since)s
     AND visit.patient_id <> ALL (ARRAY(SELECT patient_id FROM followup_retiredpatient))
     AND visit.patient_id <> ALL (ARRAY(SELECT patient_id FROM followup_practicepatient))
     AND (visit.state LIKE 'DONE%%' OR visit.state = 'MISSED'
         OR (visit.state = 'PLANNED' AND visit.due < %(today)s
             AND patient.follow_up_state = ANY(%(searched)s)))
     AND (visit.due < %(today)s OR visit.state LIKE 'DONE%%')
-    AND (visit.state LIKE 'DONE%%' OR NOT {before})
 GROUP BY 1, 2
-"""
-_OVERDUE = """
-SELECT %(today)s - visit.due FROM followup_plannedvisit AS visit
+""")
+# The site that followed on a day is the one that gave the patient away next.
+_FOLLOWED = """(SELECT moved.from_site_id FROM followup_patienttransfer AS moved
+    WHERE moved.patient_id = visit.patient_id AND moved.state = 'IN_FORCE'
+        AND moved.effective_on > visit.due
+    ORDER BY moved.effective_on, moved.id LIMIT 1)"""
+_CAME = """visit.patient_id = ANY (
+    ARRAY(SELECT patient_id FROM followup_patientsite WHERE site_id = %(site)s))"""
+_HERE = Template("""visit.site_id = %(site)s AND (visit.state LIKE 'DONE%%'
+    OR NOT ($came AND coalesce($followed, %(site)s) <> %(site)s))""")
+_ELSEWHERE = Template("""$came AND visit.site_id <> %(site)s
+    AND visit.state NOT LIKE 'DONE%%' AND $followed = %(site)s""")
+_DUE_HERE, _DUE_ELSEWHERE = (
+    _DUE.substitute(where=where.substitute(came=_CAME, followed=_FOLLOWED))
+    for where in (_HERE, _ELSEWHERE)
+)
+# What is open is the work of the site that follows: since the patient came, where that is later.
+_OVERDUE = Template("""
+SELECT %(today)s - greatest(visit.due, CASE WHEN $came THEN (
+    SELECT came.since FROM followup_patientsite AS came
+    WHERE came.patient_id = visit.patient_id AND came.follows) END)
+FROM followup_plannedvisit AS visit
 JOIN followup_patient AS patient ON patient.id = visit.patient_id
 WHERE visit.site_id = %(site)s AND visit.state = 'PLANNED' AND visit.due < %(today)s
     AND patient.follow_up_state = ANY(%(searched)s)
     AND visit.patient_id <> ALL (ARRAY(SELECT patient_id FROM followup_retiredpatient))
     AND visit.patient_id <> ALL (ARRAY(SELECT patient_id FROM followup_practicepatient))
-    AND NOT {before}
-"""
-# A window that had ended before the patient came from another site: its gap is none of this one.
-_BEFORE = """(visit.patient_id = ANY (
-        ARRAY(SELECT patient_id FROM followup_patientsite WHERE site_id = %(site)s AND follows))
-    AND visit.due < (SELECT came.since FROM followup_patientsite AS came
-        WHERE came.patient_id = visit.patient_id AND came.follows))"""
-_DUE, _OVERDUE = (text.replace("{before}", _BEFORE) for text in (_DUE, _OVERDUE))
+""").substitute(came=_CAME)
 # The questions of a contact, as columns of a visit.
 ITEMS = ("disease_status", "new_malignancy", "other_event", "new_therapy")
 
@@ -94,10 +108,11 @@ def board(actor: Actor, site: Site, *, today: date) -> QualityBoard:
         "searched": [state.value for state in SEARCHED],
     }
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, values)
+        cursor.execute(_DUE_HERE, values)
         rows = cursor.fetchall()
         cursor.execute(_OVERDUE, values)
         overdue = [days for (days,) in cursor.fetchall()]
+    rows += _elsewhere(values)
     events = _events(actor, site.id, today)
     return QualityBoard(
         by_visit=_by_visit(rows),
@@ -108,6 +123,14 @@ def board(actor: Actor, site: Site, *, today: date) -> QualityBoard:
         late=_late(events),
         events=len(events),
     )
+
+
+@contexts.reads_whole
+def _elsewhere(values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Numbers of gaps the centre left when it gave patients away; the rows are of others now."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE_ELSEWHERE, values)
+        return list(cursor.fetchall())
 
 
 def _first_month(today: date) -> date:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Model, QuerySet
 
-from followup.core import scope
+from followup.core import row_permissions, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.domain.registrations import Given, RegistrationState, last_of, same_infusions
@@ -140,7 +140,7 @@ def _given(patient: UUID) -> list[Given[UUID]]:
 
 def preview(actor: Actor, leaving: Patient, staying: Patient) -> Preview:
     """The dry run of a merge; Denied for who may not know who they are."""
-    actor.require(Perm.IDENTITY_READ, site=leaving.site_id)
+    row_permissions.require(actor, leaving, Perm.IDENTITY_READ)
     counts = [
         (model, scope.visible(actor, model._default_manager.filter(patient_id=leaving.id)).count())
         for model in (*SHOWN, Consent)

@@ -5,13 +5,15 @@ from datetime import date
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from followup.core import naming, scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
-from followup.core.permissions import Perm
+from followup.core.models import Grant
+from followup.core.permissions import ROLES, Perm
+from followup.core.row_security import contexts
 from followup.domain.transfers import OPEN, TransferState
 from followup.domain.visits import FollowUpState
 from followup.models import (
@@ -29,6 +31,7 @@ from followup.models.transfers import followed_there
 from followup.queries import registrations
 
 PAGE = 50
+_AT_ITS_SITE = Q(infused_site__isnull=True, site=OuterRef("pk"))
 MOST = 100
 
 
@@ -75,9 +78,32 @@ def against(patient: Patient, *, besides: PatientTransfer | None = None) -> str:
     return ""
 
 
-def sites(patient: Patient) -> list[Site]:
-    """The other sites of the register, by their codes."""
-    return list(Site.objects.filter(is_active=True).exclude(id=patient.site_id))
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A site that can be asked; `gave` says that it has infused the product itself."""
+
+    site: Site
+    gave: bool
+
+
+@contexts.reads_whole
+def destinations(patient: Patient) -> list[Destination]:
+    """The other sites of the register at which somebody can accept the patient, by their codes.
+
+    Following takes no site that infuses the product; which do is told by what was infused.
+    """
+    given = Infusion.objects.filter(patient=patient, retired=False)
+    products = list(given.order_by().values_list("product_id", flat=True))
+    able = Grant.objects.in_force().filter(
+        Q(all_products=True) | Q(product_id__in=products),
+        Q(all_sites=True) | Q(site_id=OuterRef("pk")),
+        role__in=[role for role, spec in ROLES.items() if Perm.PATIENT_WRITE in spec.permissions],
+        user__is_active=True,
+    )
+    here = Infusion.objects.filter(Q(infused_site=OuterRef("pk")) | _AT_ITS_SITE)
+    gave = here.filter(product_id__in=products, retired=False)
+    rows = Site.objects.filter(Exists(able), is_active=True).exclude(id=patient.site_id)
+    return [Destination(row, row.gave) for row in rows.annotate(gave=Exists(gave))]
 
 
 def _rows() -> QuerySet[PatientTransfer]:

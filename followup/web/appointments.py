@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import appointments as actions
 from followup.actions.appointments import AppointmentInput
-from followup.core import clock
+from followup.core import clock, row_permissions
 from followup.core.forms import Form, VersionedForm
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
@@ -165,7 +165,7 @@ def book(request: HttpRequest, pk: str) -> HttpResponse:
     """Expect a patient on a day."""
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    actor.require(Perm.VISIT_WRITE, site=patient.site_id)
+    row_permissions.require(actor, patient, Perm.VISIT_WRITE)
     form = AppointmentForm(request.POST or None, initial={"planned": request.GET.get("visit", "")})
     choices, planned = open_visits(actor, patient, str(form.data.get("planned", "")))
     form.offer("planned", choices)
@@ -185,7 +185,7 @@ def move(request: HttpRequest, pk: str) -> HttpResponse:
     """Another day."""
     actor = cast(ActingRequest, request).actor
     row = queries.appointment(actor, pk)
-    actor.require(Perm.VISIT_WRITE, site=row.site_id)
+    row_permissions.require(actor, row, Perm.VISIT_WRITE)
     start = {name: getattr(row, name) for name in ("place", "note", "version")}
     start["planned"] = str(row.planned_id or "")
     form = MoveForm(request.POST or None, initial=start)
@@ -212,7 +212,7 @@ def cancel(request: HttpRequest, pk: str) -> HttpResponse:
     """Nobody is expected any more."""
     actor = cast(ActingRequest, request).actor
     row = queries.appointment(actor, pk)
-    actor.require(Perm.VISIT_WRITE, site=row.site_id)
+    row_permissions.require(actor, row, Perm.VISIT_WRITE)
     form = CancelForm(request.POST or None, initial={"version": row.version})
     if request.method == "POST" and form.is_valid():
         with form.refusals(stale=str(_STALE)):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from followup.actions import batch_jobs, row_refusals
 from followup.actions import batches as actions
 from followup.actions.batches import Outcome
-from followup.core import clock
+from followup.core import clock, row_permissions
 from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.forms.refusals import button
@@ -130,7 +130,7 @@ def batch(request: HttpRequest, pk: str) -> HttpResponse:
     """One batch: its first rows, what the dry run counted, what was recorded, undoing it."""
     actor = cast(ActingRequest, request).actor
     row = queries.batch(actor, pk)
-    actor.require(Perm.VISIT_WRITE, site=row.site_id)
+    row_permissions.require(actor, row, Perm.VISIT_WRITE)
     form = UndoForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with form.refusals():

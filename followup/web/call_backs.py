@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from followup.actions import call_backs as actions
+from followup.core import row_permissions
 from followup.core.forms import Form, VersionedForm
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
@@ -72,7 +73,7 @@ def ask(request: HttpRequest, pk: str) -> HttpResponse:
     """Put something on somebody's list."""
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    actor.require(Perm.VISIT_WRITE, site=patient.site_id)
+    row_permissions.require(actor, patient, Perm.VISIT_WRITE)
     form = CallBackForm(request.POST or None)
     form.offer("owner", _staff(patient.site_id, _("whoever sees it first")))
     if request.method == "POST" and form.is_valid():
@@ -87,7 +88,7 @@ def ask(request: HttpRequest, pk: str) -> HttpResponse:
 def _one(request: HttpRequest, pk: str) -> tuple[Any, Any]:
     actor = cast(ActingRequest, request).actor
     row = queries.one(actor, pk)
-    actor.require(Perm.VISIT_WRITE, site=row.site_id)
+    row_permissions.require(actor, row, Perm.VISIT_WRITE)
     return actor, row
 
 
@@ -95,8 +96,9 @@ def _one(request: HttpRequest, pk: str) -> tuple[Any, Any]:
 def change(request: HttpRequest, pk: str) -> HttpResponse:
     """Another day, hour or owner."""
     actor, row = _one(request, pk)
-    start = {name: getattr(row, name) for name in ("about", "due_on", "due_at", "version")}
-    form = ChangeForm(request.POST or None, initial=start | {"owner": str(row.owner_id or "")})
+    start = {name: getattr(row, name) for name in ("due_on", "due_at", "version")}
+    start |= {"about": row.text, "owner": str(row.owner_id or "")}
+    form = ChangeForm(request.POST or None, initial=start)
     form.offer("owner", _staff(row.site_id, _("whoever sees it first")))
     if request.method == "POST" and form.is_valid():
         with form.refusals(stale=str(_STALE)):
@@ -118,7 +120,7 @@ def finish(request: HttpRequest, pk: str) -> HttpResponse:
             undo = reverse("call-back-reopen", args=[row.id])
             flash.saved(request, _("Done."), undo=undo)
             return redirect("day")
-    context = {"form": form, "patient": row.patient, "title": row.about}
+    context = {"form": form, "patient": row.patient, "title": row.text}
     return render(request, "followup/agreements/form.html", context, status=form.status)
 
 

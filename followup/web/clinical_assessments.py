@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import clinical_assessments as actions
-from followup.core import scope
+from followup.core import row_permissions
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.http.standby import reads_from_standby
@@ -36,7 +36,7 @@ def listing(request: HttpRequest, pk: str) -> HttpResponse:
     """What was assessed, the response at month 3 and today, and what can be assessed."""
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    scope.require_read(actor, patient, Perm.VISIT_READ)
+    row_permissions.require_read(actor, patient, Perm.VISIT_READ)
     course = queries.course(actor, patient)
     fitting = queries.fitting(actor, course.infusion if course else None)
     scales = tuple(each for each in Instrument if each not in RESPONSES)
@@ -65,7 +65,7 @@ def record(request: HttpRequest, pk: str, instrument: str) -> HttpResponse:
     """Assess by the items of a scale or criteria; looked at first, or kept at once."""
     actor, kind = cast(ActingRequest, request).actor, _instrument(instrument)
     patient = patients.one(actor, pk)
-    actor.require(Perm.VISIT_WRITE, site=patient.site_id)
+    row_permissions.require(actor, patient, Perm.VISIT_WRITE)
     course = queries.course(actor, patient)
     day = course.infusion.infused_on if course else None
     tests = queries.score_tests_of(actor, patient)
@@ -114,7 +114,7 @@ def take_back(request: HttpRequest, pk: str) -> HttpResponse:
     """Say that an assessment was none."""
     actor = cast(ActingRequest, request).actor
     row = queries.one(actor, pk)
-    actor.require(Perm.VISIT_WRITE, site=row.site_id, product=row.product_id)
+    row_permissions.require(actor, row, Perm.VISIT_WRITE)
     form = ReasonForm(request.POST)
     if form.is_valid():
         with form.refusals(stale=_("Somebody has retracted this meanwhile: open it again.")):

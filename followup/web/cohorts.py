@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from followup.actions import cohort_files as actions
 from followup.actions import cohort_jobs
-from followup.core import clock, jobs
+from followup.core import clock, jobs, row_permissions
 from followup.core.forms import Form
 from followup.core.forms.refusals import button
 from followup.core.http import flash
@@ -109,7 +109,7 @@ def file(request: HttpRequest, pk: str) -> HttpResponse:
     """One file: its first rows, what its columns hold, what the dry run counted."""
     actor = cast(ActingRequest, request).actor
     row = queries.file(actor, pk)
-    actor.require(Perm.PATIENT_WRITE, site=row.site_id)
+    row_permissions.require(actor, row, Perm.PATIENT_WRITE)
     sheet = queries.sheet(row)
     start: dict[str, Any] = {
         f"column_{code}": text for code, text in (row.columns or propose(sheet.headings)).items()

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from followup.actions import consent_versions
 from followup.actions.consent_versions import ConsentVersionInput
 from followup.actions.follow_up_status import consents as actions
+from followup.core import row_permissions
 from followup.core.actor import Actor
 from followup.core.forms import AnswersField, Form, VersionedForm
 from followup.core.http import flash
@@ -159,7 +160,7 @@ def close_version(request: HttpRequest, pk: str) -> HttpResponse:
     row = queries.version(actor, pk)
     may_write = actor.may(Perm.PROTOCOL_WRITE, site=row.site_id)
     if request.method == "POST":
-        actor.require(Perm.PROTOCOL_WRITE, site=row.site_id)
+        row_permissions.require(actor, row, Perm.PROTOCOL_WRITE)
     start = {"valid_until": row.valid_until, "version": row.version}
     form = CloseForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
@@ -184,7 +185,7 @@ def undo(request: HttpRequest, pk: str, withdrawal: str) -> HttpResponse:
     """Undo a withdrawal that was recorded by mistake."""
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    actor.require(Perm.PATIENT_WRITE, site=patient.site_id)
+    row_permissions.require(actor, patient, Perm.PATIENT_WRITE)
     row = queries.withdrawal(actor, patient, withdrawal)
     form = UndoForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

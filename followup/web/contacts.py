@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import answers, visits
+from followup.core import row_permissions
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
@@ -132,7 +133,7 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     rows, planned = _opened(actor, pk)
     visit = rows[0]
-    actor.require(Perm.VISIT_WRITE, site=visit.site_id, product=visit.product_id)
+    row_permissions.require(actor, visit, Perm.VISIT_WRITE)
     infused_on = patients.infusions(actor, visit.patient)[-1].infused_on
     start = _known(visit) | {"version": visit.version}
     form = CorrectionForm(

@@ -186,6 +186,14 @@ class ContactForm(Form):
             confirmed=self.confirmed,
         )
 
+    def readable(self) -> VisitInput | None:
+        """As much of the answers as could be read, to be judged; None without a day of contact."""
+        if "contact_on" not in self.cleaned_data:
+            return None
+        for name in self.fields:
+            self.cleaned_data.setdefault(name, None)
+        return self.given()
+
     @staticmethod
     def start(given: VisitInput) -> dict[str, Any]:
         """What a correction begins with: the recorded answers, none of them guessed."""

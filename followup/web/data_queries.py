@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import data_queries as actions
-from followup.core import clock, naming
+from followup.core import clock, naming, row_permissions
 from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.http import flash
@@ -177,7 +177,7 @@ def ask_visit(request: HttpRequest, pk: str) -> HttpResponse:
     """Ask about a contact or one field of it."""
     actor = cast(ActingRequest, request).actor
     visit = patients.visit(actor, pk)
-    actor.require(Perm.QUERY_WRITE, site=visit.site_id)
+    row_permissions.require(actor, visit, Perm.QUERY_WRITE)
     form = AskForm(request.POST or None, initial={"field": request.GET.get("field", "")})
     whole = ("", _("the whole record"))
     form.offer("field", [whole, *((name, field_name(name)) for name in FIELDS)])
@@ -195,7 +195,7 @@ def ask_patient(request: HttpRequest, pk: str) -> HttpResponse:
     """Ask about a patient as a whole."""
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    actor.require(Perm.QUERY_WRITE, site=patient.site_id)
+    row_permissions.require(actor, patient, Perm.QUERY_WRITE)
     form = AskForm(request.POST or None)
     del form.fields["field"]
     if request.method == "POST" and form.is_valid():

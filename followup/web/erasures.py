@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import erasures as actions
 from followup.actions.erasure_jobs import counted
-from followup.core import jobs, naming
+from followup.core import jobs, naming, row_permissions
 from followup.core.actor import Actor
 from followup.core.forms import AnswerField, Form
 from followup.core.forms.refusals import button
@@ -102,7 +102,7 @@ def ask(request: HttpRequest, pk: str) -> HttpResponse:
     """Ask for an erasure; what it takes and leaves is searched for then, and shown on its page."""
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    actor.require(Perm.PRIVACY_WRITE, site=patient.site_id)
+    row_permissions.require(actor, patient, Perm.PRIVACY_WRITE)
     form = ErasureForm(request.POST or None)
     context: dict[str, Any] = {"form": form, "patient": patient}
     context["waits"] = queries.open_of(actor, patient)
@@ -156,7 +156,7 @@ def decision(request: HttpRequest, pk: str) -> HttpResponse:
     may = actor.may(Perm.PRIVACY_REVIEW, site=row.site_id)
     form = DecisionForm(request.POST or None)
     if request.method == "POST":
-        actor.require(Perm.PRIVACY_REVIEW, site=row.site_id)
+        row_permissions.require(actor, row, Perm.PRIVACY_REVIEW)
         if form.is_valid():
             with form.refusals():
                 return _decided(request, actor, row, form)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from followup.actions import events
 from followup.actions import laboratory as laboratory_actions
 from followup.actions import questionnaires as questionnaire_actions
-from followup.core import clock, extensions, scope
+from followup.core import clock, extensions, row_permissions
 from followup.core.forms import VersionedForm
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
@@ -66,6 +66,7 @@ def report(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.EVENT_WRITE)
     infusion = patients.infusion(actor, pk)
+    row_permissions.require(actor, infusion, Perm.EVENT_WRITE)
     start = {"aware_on": clock.today(), "reporter_name": str(request.user)}
     finding = _finding(actor, infusion, request.GET.get("finding", ""))
     told = _told(actor, infusion, request.GET.get("told", ""))
@@ -174,7 +175,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "samples": samples.of_event(actor, event),
         "reports": hospital_reports.of_event(actor, event),
         "asked": data_queries.open_of_event(actor, event)
-        if scope.may_read(actor, event, Perm.VISIT_READ)
+        if row_permissions.may_read(actor, event, Perm.VISIT_READ)
         else [],
         "notes": [
             note
@@ -227,7 +228,7 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     """Change an event already reported, with one reason for the whole change."""
     actor = cast(ActingRequest, request).actor
     event = patients.event(actor, pk)
-    actor.require(Perm.EVENT_WRITE, site=event.site_id, product=event.product_id)
+    row_permissions.require(actor, event, Perm.EVENT_WRITE)
     form = CorrectionForm(request.POST or None, initial=_known(event))
     form.anchor(event.infusion.infused_on)
     if request.method == "POST" and form.is_valid() and form.ask_when(event):

@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.urls import reverse
 
-from followup.core import scope
+from followup.core import row_permissions
 from followup.core.permissions import Perm
 from followup.queries import files as queries
 from followup.web import file_words
@@ -28,7 +28,7 @@ def files_of(context: Mapping[str, Any], beside: str, record: Any) -> dict[str, 
     patient = record if beside == "patient" else record.patient
     rows = _OF[beside](actor, record)
     add = reverse("file-new", args=[patient.pk])
-    mine = scope.may_read(actor, record, Perm.IDENTITY_READ)
+    mine = row_permissions.may_read(actor, record, Perm.IDENTITY_READ)
     released = [] if mine or beside != "event" else queries.released_of_events(actor, [record.pk])
     return {
         "mine": mine,

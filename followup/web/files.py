@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from followup.actions import files as actions
 from followup.actions.files import FileInput
-from followup.core import scope
+from followup.core import row_permissions
 from followup.core.forms import Form, VersionedForm
 from followup.core.forms.refusals import button
 from followup.core.http import flash
@@ -85,7 +85,7 @@ def listing(request: HttpRequest, pk: str) -> HttpResponse:
     """Every file of a patient, wherever it stands, and what was removed."""
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    scope.require_read(actor, patient, Perm.IDENTITY_READ)
+    row_permissions.require_read(actor, patient, Perm.IDENTITY_READ)
     keys = {name: request.GET.get(name, "")[:40] for name in ("after", "removed")}
     rows, next_key = queries.page_of_patient(actor, patient, key=keys["after"])
     removed, next_removed = queries.page_of_patient(
@@ -129,7 +129,7 @@ def new(request: HttpRequest, pk: str) -> HttpResponse:
     """Add a file; by script its progress is shown, and the answer says where to go on."""
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    actor.require(Perm.IDENTITY_WRITE, site=patient.site_id)
+    row_permissions.require(actor, patient, Perm.IDENTITY_WRITE)
     beside = _beside(actor, patient, request.GET)
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -202,7 +202,7 @@ def remove(request: HttpRequest, pk: str) -> HttpResponse:
     """Remove a file, with the reason; it can be restored."""
     actor = cast(ActingRequest, request).actor
     file = queries.one(actor, pk)
-    actor.require(Perm.IDENTITY_WRITE, site=file.site_id)
+    row_permissions.require(actor, file, Perm.IDENTITY_WRITE)
     form = ReasonForm(request.POST or None, initial={"version": file.version})
     if request.method == "POST" and form.is_valid():
         with form.refusals(stale=_("Somebody else changed this file meanwhile. Look again.")):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from followup.actions.consent_papers import ConsentInput
 from followup.actions.follow_up_status import consents, death, tracing
 from followup.actions.follow_up_status.tracing import AttemptInput
-from followup.core import clock
+from followup.core import clock, row_permissions
 from followup.core.forms import AnswerField, ChoiceButtons, Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
@@ -203,7 +203,7 @@ def change(request: HttpRequest, pk: str, name: str) -> HttpResponse:
     """One change; what was typed stays on the page when it is refused."""
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    actor.require(Perm.PATIENT_WRITE, site=patient.site_id)
+    row_permissions.require(actor, patient, Perm.PATIENT_WRITE)
     form = _made(name, request.POST, follow_up_status.consents(actor, patient))
     if form.is_valid():
         do, text = _DONE[name]

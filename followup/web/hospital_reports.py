@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from followup.actions import hospital_reports as actions
+from followup.core import row_permissions
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
@@ -40,7 +41,7 @@ def note(request: HttpRequest, pk: str) -> HttpResponse:
     """The reports noted, and a new one."""
     actor = cast(ActingRequest, request).actor
     event = patients.event(actor, pk)
-    actor.require(Perm.EVENT_WRITE, site=event.site_id, product=event.product_id)
+    row_permissions.require(actor, event, Perm.EVENT_WRITE)
     form = ReportForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with form.refusals():
@@ -56,7 +57,7 @@ def retract(request: HttpRequest, pk: str) -> HttpResponse:
     """Retract a note, with its reason."""
     actor = cast(ActingRequest, request).actor
     row = queries.one(actor, pk)
-    actor.require(Perm.EVENT_WRITE, site=row.site_id, product=row.product_id)
+    row_permissions.require(actor, row, Perm.EVENT_WRITE)
     form = RetractForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with form.refusals():

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from followup.actions import identity as actions
 from followup.actions.identity import Contact, DuplicateWarning, IdentityInput, telephones
-from followup.core import clock
+from followup.core import clock, row_permissions
 from followup.core.forms import AnswerField, Form
 from followup.core.forms.refusals import Reasons
 from followup.core.http import flash
@@ -93,7 +93,7 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     """Who the patient is, in the clear for the treating site; a change needs a reason."""
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    actor.require(Perm.IDENTITY_WRITE, site=patient.site_id)
+    row_permissions.require(actor, patient, Perm.IDENTITY_WRITE)
     person = identity.reveal(actor, patient, purpose="identity page")
     if person.erased_on:
         return _erased(request, patient, person)
@@ -151,7 +151,7 @@ def numbers(request: HttpRequest, pk: str) -> HttpResponse:
     """The telephone numbers of a patient: those in use, the former ones, a new one."""
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    actor.require(Perm.IDENTITY_WRITE, site=patient.site_id)
+    row_permissions.require(actor, patient, Perm.IDENTITY_WRITE)
     person = identity.reveal(actor, patient, purpose="telephone numbers")
     if person.erased_on:
         return _erased(request, patient, person)
@@ -243,7 +243,7 @@ def describe(request: HttpRequest, pk: str) -> HttpResponse:
     """Whose number it is, the relation, hours or the note change; the number stays."""
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    actor.require(Perm.IDENTITY_WRITE, site=patient.site_id)
+    row_permissions.require(actor, patient, Perm.IDENTITY_WRITE)
     form, phone = DescriptionForm(request.POST), request.POST.get("phone", "")
     reasons = Reasons()
     with reasons.refusals(stale=_("Somebody else changed the numbers meanwhile. Look again.")):

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from followup.actions import infusions as actions
 from followup.actions.patients import InfusionInput
+from followup.core import row_permissions
 from followup.core.forms import Form, VersionedForm
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
@@ -97,7 +98,7 @@ def new(request: HttpRequest, pk: str) -> HttpResponse:
     """Record a further infusion; the earlier ones keep their schedules."""
     actor = cast(ActingRequest, request).actor
     patient = queries.one(actor, pk)
-    actor.require(Perm.PATIENT_WRITE, site=patient.site_id)
+    row_permissions.require(actor, patient, Perm.PATIENT_WRITE)
     products = list(reference.products_for(actor, Perm.PATIENT_WRITE))
     form = InfusionForm(request.POST or None, **_offered(actor, products))
     if request.method == "POST" and form.is_valid():
@@ -140,7 +141,7 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     """Put an infusion right; its plan, the days since it and its cases follow."""
     actor = cast(ActingRequest, request).actor
     infusion = queries.infusion(actor, pk)
-    actor.require(Perm.PATIENT_WRITE, site=infusion.site_id, product=infusion.product_id)
+    row_permissions.require(actor, infusion, Perm.PATIENT_WRITE)
     offered = _offered(actor, [infusion.product])
     form = CorrectionForm(
         request.POST or None,
@@ -187,7 +188,7 @@ def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
     """Retract an infusion recorded by mistake."""
     actor = cast(ActingRequest, request).actor
     infusion = queries.infusion(actor, pk)
-    actor.require(Perm.PATIENT_WRITE, site=infusion.site_id, product=infusion.product_id)
+    row_permissions.require(actor, infusion, Perm.PATIENT_WRITE)
     form = WithdrawalForm(request.POST, prefix="withdraw")
     if form.is_valid():
         with form.refusals():

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from followup.actions import patient_messages as actions
-from followup.core import clock
+from followup.core import clock, row_permissions
 from followup.core.forms import AnswerField, Form
 from followup.core.forms.refusals import button
 from followup.core.http import flash
@@ -88,7 +88,7 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
     """The messages of a patient, the newest first, and a form for the next one."""
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    actor.require(Perm.IDENTITY_READ, site=patient.site_id)
+    row_permissions.require(actor, patient, Perm.IDENTITY_READ)
     form = MessageForm(request.POST or None)
     subjects = [
         (each.code, f"{ABOUT[each.about]} · {each.moment.astimezone(clock.SHANGHAI):%Y-%m-%d}")

@@ -10,7 +10,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from followup.core import clock, scope
+from followup.core import clock, row_permissions
 from followup.core.http.requests import ActingRequest
 from followup.core.http.standby import reads_from_standby
 from followup.core.naming import localized_name
@@ -140,7 +140,7 @@ def _rights(actor: Any, patient: Any) -> dict[str, Any]:
         "may_infuse": actor.may(Perm.PATIENT_WRITE, site=patient.site_id),
         "may_identify": actor.may(Perm.IDENTITY_WRITE, site=patient.site_id),
         "may_protect": actor.may(Perm.PRIVACY_WRITE, site=patient.site_id),
-        "may_sample": scope.may_read(actor, patient, Perm.SAMPLE_READ),
+        "may_sample": row_permissions.may_read(actor, patient, Perm.SAMPLE_READ),
         "may_audit": actor.may(Perm.AUDIT_READ, site=patient.site_id),
         "appointments": call_backs.appointments_of(actor, patient)[:10],
         "call_backs": call_backs.of_patient(actor, patient),

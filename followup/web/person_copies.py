@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from followup.actions import person_exports as actions
+from followup.core import row_permissions
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
@@ -40,7 +41,7 @@ def copy(request: HttpRequest, pk: str) -> HttpResponse:
     """Ask for the archive of everything held about one person."""
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    actor.require(Perm.PRIVACY_WRITE, site=patient.site_id)
+    row_permissions.require(actor, patient, Perm.PRIVACY_WRITE)
     user = accounts.own(actor)
     if user is None:
         raise Denied(Perm.PRIVACY_WRITE)

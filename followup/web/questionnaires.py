@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from followup.actions import questionnaires as actions
-from followup.core import pdf
+from followup.core import pdf, row_permissions
 from followup.core.forms import Form, VersionedForm
 from followup.core.forms.refusals import button
 from followup.core.http import flash
@@ -68,7 +68,7 @@ def invite(request: HttpRequest, pk: str) -> HttpResponse:
     """Make a link for a patient; an earlier open one ends."""
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    actor.require(Perm.VISIT_WRITE, site=patient.site_id)
+    row_permissions.require(actor, patient, Perm.VISIT_WRITE)
     form = InviteForm(request.POST or None, initial={"planned": request.GET.get("visit", "")})
     choices, planned = open_visits(actor, patient, str(form.data.get("planned", "")))
     form.offer("planned", choices)
@@ -170,7 +170,7 @@ def report(request: HttpRequest, pk: str) -> HttpResponse:
     choices, planned = open_visits(actor, row.patient, str(form.data.get("planned", "")))
     form.offer("planned", choices)
     if request.method == "POST" and form.is_valid():
-        actor.require(Perm.VISIT_WRITE, site=row.site_id)
+        row_permissions.require(actor, row, Perm.VISIT_WRITE)
         with form.refusals(stale=_("A colleague looked at these answers meanwhile.")):
             return _review(request, row, form, planned)
     context = {

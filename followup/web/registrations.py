@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import registrations as actions
-from followup.core import naming
+from followup.core import naming, row_permissions
 from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.http import flash
@@ -62,7 +62,7 @@ class DecisionForm(Form):
 def _patient(request: HttpRequest, pk: str) -> tuple[Actor, Any]:
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    actor.require(Perm.PATIENT_WRITE, site=patient.site_id)
+    row_permissions.require(actor, patient, Perm.PATIENT_WRITE)
     return actor, patient
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from followup.actions import files as actions
+from followup.core import row_permissions
 from followup.core.forms import VersionedForm
 from followup.core.forms.refusals import button
 from followup.core.http import flash
@@ -47,7 +48,7 @@ def release(request: HttpRequest, pk: str) -> HttpResponse:
     file = queries.one(actor, pk)
     if file.event_id is None:  # only a document of an event goes to safety
         raise NotFound()
-    actor.require(Perm.IDENTITY_WRITE, site=file.site_id)
+    row_permissions.require(actor, file, Perm.IDENTITY_WRITE)
     start = {"version": file.version, "title": file_words.KINDS[DocumentKind(file.kind)]}
     form = ReleaseForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():

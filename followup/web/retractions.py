@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from followup.actions import retractions as actions
+from followup.core import row_permissions
 from followup.core.forms import Form, VersionedForm
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
@@ -71,7 +72,7 @@ def _page(
 def _event(request: HttpRequest, pk: str) -> Any:
     actor = cast(ActingRequest, request).actor
     event = patients.event(actor, pk)
-    actor.require(Perm.EVENT_WRITE, site=event.site_id, product=event.product_id)
+    row_permissions.require(actor, event, Perm.EVENT_WRITE)
     return event
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import transfers as actions
 from followup.actions.transfers import TransferInput
+from followup.core import row_permissions
 from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.http import flash
@@ -39,12 +40,27 @@ def _text(label: Any) -> forms.CharField:
 class TransferForm(Form):
     """Where to, from which day, and why."""
 
-    to_site = forms.ChoiceField(label=gettext_lazy("Site that is to follow"))
+    to_site = forms.ChoiceField(
+        label=gettext_lazy("Site that is to follow"),
+        help_text=gettext_lazy(
+            "Any site of the register at which somebody can accept; following takes no site that"
+            " gives the product."
+        ),
+    )
     effective_on = DateField(
         label=gettext_lazy("Effective day"),
         help_text=gettext_lazy("The first day on which the other site follows the patient."),
     )
     reason = _text(gettext_lazy("Reason for the transfer"))
+
+
+def _choices(offered: list[queries.Destination]) -> list[Any]:
+    """Sites to choose from; where some have given the product and others not, apart."""
+    rows: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
+    for each in offered:
+        rows[each.gave].append((str(each.site.id), localized_name(each.site)))
+    headings = (_("Have given this product"), _("Have not given this product so far"))
+    return [("", ""), *((h, rows[g]) for h, g in zip(headings, rows, strict=True) if rows[g])]
 
 
 class AcceptForm(Form):
@@ -89,10 +105,11 @@ def ask(request: HttpRequest, pk: str) -> HttpResponse:
     patient = patients.one(actor, pk)
     gone = queries.followed_now(actor, patient)
     if not gone:
-        actor.require(Perm.PATIENT_WRITE, site=patient.site_id)
-    sites = {str(site.id): site for site in queries.sites(patient)}
+        row_permissions.require(actor, patient, Perm.PATIENT_WRITE)
+    offered = queries.destinations(patient)
+    sites = {str(each.site.id): each.site for each in offered}
     form = TransferForm(request.POST or None)
-    form.offer("to_site", [("", ""), *((k, localized_name(s)) for k, s in sites.items())])
+    form.offer("to_site", _choices(offered))
     if request.method == "POST" and not gone and form.is_valid():
         with form.refusals():
             values = dict(form.cleaned_data)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from followup.actions import visit_locks as actions
-from followup.core import scope
+from followup.core import row_permissions
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
@@ -43,10 +43,10 @@ def cuts(request: HttpRequest, pk: str) -> HttpResponse:
     """The data cuts of a patient; a new one leads on to its signature."""
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    scope.require_read(actor, patient, Perm.VISIT_READ)
+    row_permissions.require_read(actor, patient, Perm.VISIT_READ)
     may_sign = actor.may(Perm.VISIT_SIGN, site=patient.site_id)
     if request.method == "POST":
-        actor.require(Perm.VISIT_SIGN, site=patient.site_id)
+        row_permissions.require(actor, patient, Perm.VISIT_SIGN)
     form = CutForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with form.refusals():
@@ -77,7 +77,7 @@ def unlock_cut(request: HttpRequest, pk: str) -> HttpResponse:
     """Lift a data cut."""
     actor = cast(ActingRequest, request).actor
     cut = queries.cut(actor, pk)
-    actor.require(Perm.VISIT_SIGN, site=cut.site_id)
+    row_permissions.require(actor, cut, Perm.VISIT_SIGN)
     title = _("Unlock the contacts up to %(day)s") % {"day": cut.until}
     lift = partial(actions.unlock_cut, actor, cut)
     return _unlock(request, cut.patient, title, lift, f"/patients/{cut.patient_id}/cuts/")
@@ -88,7 +88,7 @@ def unlock(request: HttpRequest, pk: str) -> HttpResponse:
     """Lift the lock of one contact."""
     actor = cast(ActingRequest, request).actor
     lock = queries.lock(actor, pk)
-    actor.require(Perm.VISIT_SIGN, site=lock.site_id)
+    row_permissions.require(actor, lock, Perm.VISIT_SIGN)
     title = _("Unlock the contact of %(day)s") % {"day": lock.visit.contact_on}
     lift = partial(actions.unlock, actor, lock)
     return _unlock(request, lock.patient, title, lift, f"/contacts/{lock.visit_id}/")

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import calls
 from followup.actions.identity import telephones
-from followup.core import clock
+from followup.core import clock, row_permissions
 from followup.core.forms.refusals import Refusals
 from followup.core.http import flash
 from followup.core.http.numbers import whole_number
@@ -25,6 +25,7 @@ from followup.web import assessments, follow_up_wording
 from followup.web import drafts as typed
 from followup.web.code_choices import label
 from followup.web.contact_attempts import NextAttemptForm
+from followup.web.contact_problems import name_the_rest
 from followup.web.contacts_form import INFORMANTS, ContactForm
 from followup.web.events_form import KEPT, EventForm
 
@@ -84,7 +85,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
     """Record a contact for a planned visit; of a done one its record is shown."""
     actor = cast(ActingRequest, request).actor
     planned = worklist.one(actor, pk)
-    actor.require(Perm.VISIT_WRITE, site=planned.site_id, product=planned.product_id)
+    row_permissions.require(actor, planned, Perm.VISIT_WRITE)
     if request.method == "GET" and planned.state not in RECORDABLE:
         record = patients.records(actor, planned)[:1]
         if record:
@@ -99,7 +100,7 @@ def unscheduled(request: HttpRequest, pk: str) -> HttpResponse:
     """Record a contact that no planned visit asked for."""
     actor = cast(ActingRequest, request).actor
     infusion = patients.infusion(actor, pk)
-    actor.require(Perm.VISIT_WRITE, site=infusion.site_id, product=infusion.product_id)
+    row_permissions.require(actor, infusion, Perm.VISIT_WRITE)
     return _page(request, _Opened(infusion.patient, infusion))
 
 
@@ -148,8 +149,7 @@ def _save(
     actor = cast(ActingRequest, request).actor
     asked = [event_form for event_form in event_forms if event_form.is_bound]
     form.beside = asked
-    if not all([form.is_valid(), *(f.is_valid() for f in asked)]):
-        return None
+    sound = all([form.is_valid(), *(f.is_valid() for f in asked)])
 
     def refuse(refused: Refused) -> None:
         (form if refused.part is None else asked[refused.part]).refuse(refused)
@@ -163,14 +163,15 @@ def _save(
 
     recorded = None
     with Refusals(refuse, collide):
-        recorded = calls.record(
+        recorded = sound and calls.record(
             actor,
             opened.infusion,
             given=form.given(),
             planned=None if form.unscheduled else opened.planned,
             heard=[replace(f.given(), confirmed=form.confirmed) for f in asked],
         )
-    if recorded is None:
+    if not recorded:
+        name_the_rest(opened.infusion, opened.planned, form, asked, sound=sound)
         return None
     visit, events = recorded
     _note_answered(request, opened, visit)

@@ -114,6 +114,7 @@ RELEASED = {
     "pv/migrations/0050_refused_messages_as_they_came.py": "e9b67ebe610f0229",
     "pv/migrations/0051_proofs_of_filings_by_hand.py": "75f9b0d776760497",
     "followup/migrations/0039_patients_transferred_between_sites.py": "13feac39f6863aac",
+    "followup/migrations/0040_words_of_transfers.py": "6225588c3188cde6",
 }
 
 

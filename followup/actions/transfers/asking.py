@@ -52,6 +52,11 @@ def ask(actor: Actor, patient: Patient, *, given: TransferInput) -> PatientTrans
         problems["reason"] = _("Say why the patient is transferred.")
     if given.to_site.id == row.site_id or not given.to_site.is_active:
         problems["to_site"] = _("Choose another site that takes part.")
+    elif given.to_site.id not in {each.site.id for each in queries.destinations(row)}:
+        problems["to_site"] = _(
+            "Nobody at this site can accept a patient with this product: an administrator gives"
+            " somebody there the right first."
+        )
     if said := _day_problem(given.effective_on, row):
         problems["effective_on"] = said
     if against := queries.against(row):

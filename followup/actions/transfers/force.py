@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.db.models import F
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from followup.actions import data_keys
 from followup.actions.identity.encryption import COLUMNS
@@ -14,6 +14,7 @@ from followup.core.actor import Actor
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.security import secrets
+from followup.core.stored_words import StoredValue, Words, columns, named, spoken
 from followup.domain.appointments import AppointmentEvent
 from followup.domain.patient_messages import MessageEvent
 from followup.domain.transfers import TransferEvent, TransferState
@@ -44,9 +45,10 @@ def come_into_force(actor: Actor, transfer: PatientTransfer) -> PatientTransfer:
     row = PatientTransfer.objects.select_for_update(of=("self",)).get(id=transfer.id)
     TRANSFER.require(row, TransferEvent.COME_INTO_FORCE)
     patient = Patient.objects.select_for_update(of=("self",)).get(id=row.patient_id)
-    if against := transfers.against(patient, besides=row):
+    against = spoken(lambda: transfers.against(patient, besides=row))
+    if against:
         TRANSFER.move(row, TransferEvent.WITHDRAW)
-        row.decision_note = against
+        row.decision_note, row.decision_words = columns(against)
         row.save()
         return row
     days = _cancelled(patient)
@@ -74,10 +76,12 @@ def _cancelled(patient: Patient) -> list[date]:
     PATIENT_MESSAGE.move_all(
         waiting, MessageEvent.CANCEL, ended_at=clock.now(), version=F("version") + 1
     )
+    reason, words = columns(Words(gettext_noop("Followed at another site from now on.")))
     APPOINTMENT.move_all(
         ahead,
         AppointmentEvent.CANCEL,
-        reason=_("Followed at another site from now on."),
+        reason=reason,
+        reason_words=words,
         version=F("version") + 1,
     )
     return days
@@ -115,15 +119,20 @@ def _list(row: PatientTransfer) -> None:
 @part
 def _tell(row: PatientTransfer, days: list[date]) -> None:
     """A task of the site that follows now, for whoever sees it first."""
-    text = _("Transferred from %(site)s: call, and agree on what is next.")
-    about = text % {"site": localized_name(row.from_site)}
+    text = gettext_noop("Transferred from %(site)s: call, and agree on what is next.")
+    values: dict[str, StoredValue] = {"site": named(localized_name, row.from_site)}
     if days:
-        said = _("Cancelled appointments there: %(days)s.")
-        about = f"{about} {said % {'days': ', '.join(str(day) for day in days[:5])}}"
+        text = gettext_noop(
+            "Transferred from %(site)s: call, and agree on what is next."
+            " Cancelled appointments there: %(days)s."
+        )
+        values["days"] = ", ".join(str(day) for day in days[:5])
+    about, words = columns(Words(text, values), 200)
     CallBack.objects.create(
         patient_id=row.patient_id,
         site_id=row.to_site_id,
-        about=about[:200],
+        about=about,
+        about_words=words,
         due_on=clock.today(),
         asked_by_id=row.decided_by_id,
         asked_at=clock.now(),

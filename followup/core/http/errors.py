@@ -63,6 +63,8 @@ def _as_problem(error: BaseException | None) -> Problem | None:
 
 def _body(problem: Problem, code: int) -> dict[str, Any]:
     body: dict[str, Any] = {"detail": str(_TEXT[code])}
+    if isinstance(problem, Denied) and problem.reason:
+        body["detail"] = str(problem.reason)
     if isinstance(problem, Refused):
         body["fields"] = {k: [str(m) for m in v] for k, v in problem.fields.items()}
         if problem.code:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from followup.actions import laboratory as actions
 from followup.actions.laboratory import Specimen, ValueInput
-from followup.core import clock
+from followup.core import clock, row_permissions
 from followup.core.confirmations import Unconfirmed
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
@@ -45,7 +45,7 @@ def record(request: HttpRequest, pk: str) -> HttpResponse:
     """Enter the values of one specimen."""
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    actor.require(Perm.VISIT_WRITE, site=patient.site_id)
+    row_permissions.require(actor, patient, Perm.VISIT_WRITE)
     draft = typed.of(request, FORM, str(pk))
     start = {"received_on": clock.today()} | draft.values
     rules = laboratory.rules(actor).laboratory
@@ -127,7 +127,7 @@ def paste(request: HttpRequest, pk: str) -> HttpResponse:
     """Paste a table, look at it, save what is good."""
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
-    actor.require(Perm.VISIT_WRITE, site=patient.site_id)
+    row_permissions.require(actor, patient, Perm.VISIT_WRITE)
     form = PasteForm(request.POST or None)
     shown: list[Previewed] = []
     faults: list[dict[str, Any]] = []

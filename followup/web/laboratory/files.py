@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import laboratory as actions
+from followup.core import row_permissions
 from followup.core.confirmations import Question, Unconfirmed
 from followup.core.forms import Form
 from followup.core.forms.refusals import Refusals, button
@@ -114,7 +115,7 @@ def source(request: HttpRequest, pk: str) -> HttpResponse:
     row = FILES.source(actor, pk)
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "POST":
-        actor.require(Perm.VISIT_WRITE, site=row.site_id)
+        row_permissions.require(actor, row, Perm.VISIT_WRITE)
         if form.is_valid():
             sent = form.cleaned_data["file"]
             with form.refusals():
@@ -180,7 +181,7 @@ def file(request: HttpRequest, pk: str) -> HttpResponse:
         headings=sheet.headings,
     )
     if request.method == "POST":
-        actor.require(Perm.VISIT_WRITE, site=row.site_id)
+        row_permissions.require(actor, row, Perm.VISIT_WRITE)
         if form.is_valid():
             data = dict(form.cleaned_data)
             version = data.pop("version")

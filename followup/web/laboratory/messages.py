@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import laboratory as actions
+from followup.core import row_permissions
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
@@ -85,7 +86,7 @@ def messages(request: HttpRequest, pk: str) -> HttpResponse:
     initial = {name: getattr(source, name) for name in ("sender", "charset", "addresses")}
     form = SetUpForm(request.POST or None, initial=initial)
     if request.method == "POST":
-        actor.require(Perm.VISIT_WRITE, site=source.site_id)
+        row_permissions.require(actor, source, Perm.VISIT_WRITE)
         if form.is_valid():
             with form.refusals():
                 actions.messages.set_up(actor, source, **form.cleaned_data)
@@ -108,7 +109,7 @@ def message(request: HttpRequest, pk: str) -> HttpResponse:
     row = laboratory.messages.one(actor, pk)
     form = ReasonForm(request.POST or None)
     if request.method == "POST":
-        actor.require(Perm.VISIT_WRITE, site=row.site_id)
+        row_permissions.require(actor, row, Perm.VISIT_WRITE)
         if form.is_valid():
             with form.refusals():
                 actions.messages.decide(actor, row, **form.cleaned_data)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import laboratory as actions
+from followup.core import row_permissions
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
@@ -91,7 +92,7 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     """Replace a value by its correction, with a reason."""
     actor = cast(ActingRequest, request).actor
     result = laboratory.one(actor, pk)
-    actor.require(Perm.VISIT_WRITE, site=result.site_id, product=result.product_id)
+    row_permissions.require(actor, result, Perm.VISIT_WRITE)
     rules = laboratory.rules(actor).laboratory
     measure = rules.measures.get(result.measure)
     if measure is None:
@@ -120,7 +121,7 @@ def take_back(request: HttpRequest, pk: str) -> HttpResponse:
     """Say that a value was none."""
     actor = cast(ActingRequest, request).actor
     result = laboratory.one(actor, pk)
-    actor.require(Perm.VISIT_WRITE, site=result.site_id, product=result.product_id)
+    row_permissions.require(actor, result, Perm.VISIT_WRITE)
     form = ReasonForm(request.POST)
     if form.is_valid():
         with form.refusals(stale=_stale()):
@@ -158,7 +159,7 @@ def finding(request: HttpRequest, pk: str) -> HttpResponse:
     result = laboratory.one(actor, row.result_id)
     form = AnswerForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
-        actor.require(Perm.VISIT_WRITE, site=row.site_id, product=row.product_id)
+        row_permissions.require(actor, row, Perm.VISIT_WRITE)
         if form.is_valid():
             with form.refusals(stale=_("This was answered meanwhile: open it again.")):
                 actions.answer(actor, row, text=form.cleaned_data["text"])

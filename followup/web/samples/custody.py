@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from followup.actions import samples as actions
-from followup.core import clock
+from followup.core import clock, row_permissions
 from followup.core.forms import VersionedForm
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
@@ -142,7 +142,7 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     """Correct a recorded step, with a reason; the wrong one stays readable."""
     actor = cast(ActingRequest, request).actor
     step = samples.step(actor, pk)
-    actor.require(Perm.SAMPLE_WRITE, site=step.site_id, product=step.product_id)
+    row_permissions.require(actor, step, Perm.SAMPLE_WRITE)
     rules, rows = samples.rules(actor), samples.corrections(step)
     use = kits.use_of(actor, step.sample) if step.step == "COLLECT" else None
     start = _known(rows[-1], use.deviation if use else "") | {"version": len(rows)}

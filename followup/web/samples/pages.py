@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from followup.core import clock, extensions, scope
+from followup.core import clock, extensions, row_permissions
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.http.standby import reads_from_standby
@@ -151,8 +151,8 @@ def show(request: HttpRequest, sample: Any, held: HeldForm, status: int = 200) -
         "current": {line.result.id for line in samples.results(actor, sample)},
         "may_write": actor.may(Perm.SAMPLE_WRITE, **keys),
         "may_result": sample.state not in ("PLANNED", "UNOBTAINABLE"),
-        "may_patient": scope.may_read(actor, sample, Perm.PATIENT_READ),
-        "may_event": scope.may_read(actor, sample, Perm.EVENT_READ),
+        "may_patient": row_permissions.may_read(actor, sample, Perm.PATIENT_READ),
+        "may_event": row_permissions.may_read(actor, sample, Perm.EVENT_READ),
         "may_audit": actor.may(Perm.AUDIT_READ, site=sample.site_id),
         "labels_url": f"{reverse('sample-labels')}?sample={sample.id}",
         "export_note": rules,

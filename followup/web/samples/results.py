@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from followup.actions import samples as actions
-from followup.core import clock
+from followup.core import clock, row_permissions
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
@@ -34,7 +34,7 @@ def record(request: HttpRequest, pk: str) -> HttpResponse:
     """Record a result; safety is told in the same transaction."""
     actor = cast(ActingRequest, request).actor
     sample = samples.one(actor, pk)
-    actor.require(Perm.SAMPLE_WRITE, site=sample.site_id, product=sample.product_id)
+    row_permissions.require(actor, sample, Perm.SAMPLE_WRITE)
     start = {"received_on": clock.today(), "laboratory": _laboratory(actor, sample)}
     draft = typed.of(request, FORM, str(pk))
     start |= draft.values
@@ -69,7 +69,7 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     """Replace a result by its correction, with a reason."""
     actor = cast(ActingRequest, request).actor
     result = samples.result(actor, pk)
-    actor.require(Perm.SAMPLE_WRITE, site=result.site_id, product=result.product_id)
+    row_permissions.require(actor, result, Perm.SAMPLE_WRITE)
     rules, rows = samples.rules(actor), samples.corrections(result)
     form = form_for(rules, ResultCorrectionForm)(
         request.POST or None,

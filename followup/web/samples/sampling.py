@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import samples as actions
-from followup.core import clock
+from followup.core import clock, row_permissions
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import localized_name
@@ -78,6 +78,7 @@ def new(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.SAMPLE_WRITE)
     patient = patients.one(actor, pk)
+    row_permissions.require(actor, patient, Perm.SAMPLE_WRITE)
     if request.method == "POST" and request.POST.get("set"):
         return _make_set(request, patient)
     offered = samples.visits(actor, patient, today=clock.today())

@@ -8,13 +8,15 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import NoReverseMatch, get_resolver, reverse
 
+from followup.actions import transfers
+from followup.actions.transfers import TransferInput
 from followup.core import clock
 from followup.core.models import User
 from followup.core.permissions import Role
 from followup.core.security.accounts import actor_of
-from followup.models import Patient, PatientTransfer, Site, Visit
+from followup.models import AdverseEvent, Patient, PatientTransfer, Site, Visit
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +85,41 @@ def test_a_transfer_page_by_page(nurse: User, site: Site) -> None:
         assert {path for path, status in answers.items() if status != 200} == set()
     assert away.get(reverse("patient-transfer", args=[row.id])).status_code == 200
     assert Visit.objects.get(id=done.id).site_id == site.id
+
+
+def test_a_page_addressed_by_hand_says_where_the_patient_is(nurse: User, site: Site) -> None:
+    """No bare 403 at the site before for a page that a colleague of the other site opens."""
+    other = factories.make_site()
+    there = factories.make_user(Role.NURSE, site=other)
+    actor = actor_of(nurse)
+    patient = factories.register(actor, site)
+    done = factories.call(actor, patient, contact_on=TODAY - timedelta(days=1))
+    factories.malignancy(actor, patient)
+    given = TransferInput(to_site=other, effective_on=TODAY, reason="迁居外地")
+    asked = transfers.ask(actor, patient, given=given)
+    transfers.accept(actor_of(there), transfer=asked, effective_on=TODAY)
+    event = AdverseEvent.objects.get(patient=patient).id
+    keys = [patient.id, factories.infusion_of(patient).id, done.id, event]
+    here, away = _signed_in(nurse), _signed_in(there)
+    told, bare = set(), set()
+    for name in sorted(name for name in get_resolver().reverse_dict if isinstance(name, str)):
+        for key in [] if name.startswith("api-") else keys:
+            try:
+                address = reverse(name, args=[key])
+            except NoReverseMatch:
+                continue
+            answer = here.get(address)
+            if answer.status_code == 403 and away.get(address).status_code == 200:
+                known = other.name_en in html.unescape(answer.content.decode())
+                (told if known else bare).add(name)
+    assert bare == set()
+    assert {"contact-record", "event-report", "patient-identity", "infusion-correct"} <= told
+    sent = here.post(
+        reverse("api-transfer-withdraw", args=[asked.id]),
+        {"reason": "x"},
+        content_type="application/json",
+    )
+    assert sent.status_code == 422
 
 
 def test_the_same_over_the_api(nurse: User, site: Site) -> None:
