@@ -71,6 +71,8 @@ from followup.web import (
     transfers,
     users,
     visit_locks,
+    visit_reasons,
+    visit_sections,
     visits,
     worklist,
 )
@@ -98,6 +100,8 @@ urlpatterns: list[URLPattern] = [
     *source_verifications.urlpatterns,
     *exports.urlpatterns,
     *batches.urlpatterns,
+    *visit_reasons.urlpatterns,
+    *visit_sections.urlpatterns,
     *visits.urlpatterns,
     *visit_locks.urlpatterns,
     *contacts.urlpatterns,

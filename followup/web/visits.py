@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from followup.actions import calls
 from followup.actions.identity import telephones
@@ -20,7 +20,7 @@ from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.domain.visits import RECORDABLE
-from followup.queries import identity, patients, protocols, worklist
+from followup.queries import identity, patients, worklist
 from followup.web import assessments, follow_up_wording
 from followup.web import drafts as typed
 from followup.web.code_choices import label
@@ -202,6 +202,8 @@ def _saved(request: HttpRequest, opened: _Opened, visit: Any, events: Any) -> Ht
     flash.saved(request, text, undo=reverse("visit-undo", args=[visit.id]))
     if opened.planned is None:
         return redirect("patient", pk=visit.patient_id)
+    if request.GET.get("then") == "sections":
+        return redirect("visit-sections", pk=opened.planned.pk)
     if request.POST.get("then") == "next":
         following = worklist.next_after(actor, opened.planned, today=clock.today())
         if following is not None:
@@ -274,26 +276,7 @@ def _number(contact: identity.ContactShown) -> dict[str, Any]:
     }
 
 
-@require_GET
-def why(request: HttpRequest, pk: int) -> HttpResponse:
-    """Why a visit is due: its rule, its protocol, its citation."""
-    actor = cast(ActingRequest, request).actor
-    planned = worklist.one(actor, pk)
-    protocol = protocols.of(planned.schedule.protocol)
-    point = protocols.point(protocol, planned.code, planned.schedule.day_zero)
-    context = {
-        "planned": planned,
-        "protocol": protocol,
-        "visit": point,
-        "ways": assessments.ways(planned),
-        "closed": follow_up_wording.closed(planned.patient),
-        "may_call": actor.may(Perm.VISIT_WRITE, site=planned.site_id, product=planned.product_id),
-    }
-    return render(request, "followup/visits/why.html", context)
-
-
 urlpatterns = [
     path("visits/<int:pk>/call/", call, name="visit-call"),
     path("infusions/<uuid:pk>/contact/", unscheduled, name="contact-record"),
-    path("visits/<int:pk>/why/", why, name="visit-why"),
 ]

@@ -20,7 +20,7 @@ from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.laboratory import PastedCell, names_unit, read_pasted
-from followup.queries import laboratory, patients
+from followup.queries import laboratory, patients, visit_sections
 from followup.web import drafts as typed
 from followup.web.laboratory import words
 from followup.web.laboratory.forms import PasteForm, ValuesForm
@@ -49,7 +49,8 @@ def record(request: HttpRequest, pk: str) -> HttpResponse:
     draft = typed.of(request, FORM, str(pk))
     start = {"received_on": clock.today()} | draft.values
     rules = laboratory.rules(actor).laboratory
-    form = ValuesForm(request.POST or None, initial=start, rules=rules)
+    groups = request.GET.getlist("group")
+    form = ValuesForm(request.POST or None, initial=start, rules=rules, groups=groups)
     if request.method == "POST" and form.is_valid():
         with form.refusals():
             done = actions.record(
@@ -61,6 +62,8 @@ def record(request: HttpRequest, pk: str) -> HttpResponse:
             )
             typed.saved(request, draft)
             _said(request, len(done.made), done.known)
+            if visit := visit_sections.planned_of(actor, patient, request.GET.get("visit", "")):
+                return redirect("visit-sections", pk=visit.pk)
             return redirect("laboratory", pk=patient.id)
     context = who(actor, patient) | {"form": form, "draft": draft}
     return render(request, "followup/laboratory/record.html", context, status=form.status)

@@ -1,7 +1,7 @@
 """The forms of laboratory values: all measures of one specimen, one value, a pasted table."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -108,9 +108,12 @@ def _value(measure: Measure, data: dict[str, Any], name: str, unit: str = "") ->
 class ValuesForm(SpecimenForm):
     """All measures of one specimen; an empty box says nothing."""
 
-    def __init__(self, *args: Any, rules: LaboratoryRules, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, rules: LaboratoryRules, groups: Sequence[str] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.rules = rules
+        self.opens = [group.code for group in rules.groups if group.code in groups]
         added = {
             name: field
             for code, measure in rules.measures.items()
@@ -121,15 +124,20 @@ class ValuesForm(SpecimenForm):
 
     @property
     def blocks(self) -> Iterator[dict[str, Any]]:
-        """Groups of measures with their boxes; one with an error or a value is open."""
-        for index, group in enumerate(self.rules.groups):
+        """Groups of measures with their boxes; those asked for, or with a value, are open."""
+        opens = self.opens or [group.code for group in self.rules.groups[:1]]
+        for group in self.rules.groups:
             rows = [
                 [self[name] for name in self.fields if name == code or name.startswith(f"{code}_")]
                 for code, measure in self.rules.measures.items()
                 if measure.group == group.code
             ]
             held = any(field.errors or field.value() for row in rows for field in row)
-            yield {"title": localized_name(group), "rows": rows, "open": index == 0 or held}
+            yield {
+                "title": localized_name(group),
+                "rows": rows,
+                "open": held or group.code in opens,
+            }
 
     def values(self) -> list[ValueInput]:
         """The values that were given, in the order of the document."""
