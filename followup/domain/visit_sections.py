@@ -17,6 +17,7 @@ class Section(StrEnum):
     SURVIVAL = "SURVIVAL"
     DISEASE = "DISEASE"
     BLOOD = "BLOOD"
+    CHEMISTRY = "CHEMISTRY"
     IMMUNE = "IMMUNE"
     CELLS = "CELLS"
     EVENTS = "EVENTS"
@@ -37,6 +38,7 @@ ASSESSMENTS: Mapping[Section, tuple[str, ...]] = {
     Section.SURVIVAL: ("S",),
     Section.DISEASE: ("R", "R_CDE", "BASE_R"),
     Section.BLOOD: ("L", "ICAHT_EARLY"),
+    Section.CHEMISTRY: ("L",),
     Section.IMMUNE: ("L",),
     Section.CELLS: ("V", "C"),
     Section.EVENTS: ("E", "FIVE", "MALIG", "TOX_DAILY"),
@@ -45,7 +47,8 @@ ASSESSMENTS: Mapping[Section, tuple[str, ...]] = {
 }
 # Groups of measures (laboratory.json) that a section of values holds.
 GROUPS: Mapping[Section, tuple[str, ...]] = {
-    Section.BLOOD: ("BLOOD", "INFLAMMATION", "CHEMISTRY"),
+    Section.BLOOD: ("BLOOD",),
+    Section.CHEMISTRY: ("CHEMISTRY", "INFLAMMATION"),
     Section.IMMUNE: ("IMMUNE",),
     Section.CELLS: ("CELLS",),
 }

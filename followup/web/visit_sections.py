@@ -22,7 +22,8 @@ from followup.web import assessments, follow_up_wording
 TITLES = {
     Section.SURVIVAL: pgettext_lazy("visit section", "Survival and contact"),
     Section.DISEASE: pgettext_lazy("visit section", "Disease assessment"),
-    Section.BLOOD: pgettext_lazy("visit section", "Blood count, inflammation, chemistry"),
+    Section.BLOOD: pgettext_lazy("visit section", "Blood count"),
+    Section.CHEMISTRY: pgettext_lazy("visit section", "Chemistry and inflammation"),
     Section.IMMUNE: pgettext_lazy("visit section", "B cells, T cells, immunoglobulins"),
     Section.CELLS: pgettext_lazy("visit section", "Vector copies and replication-competent virus"),
     Section.EVENTS: pgettext_lazy("visit section", "Adverse events"),

@@ -43,6 +43,7 @@ def test_a_visit_has_the_sections_its_protocol_asks_for() -> None:
     assert list(sections(_point("E", "L"))) == [
         Section.SURVIVAL,
         Section.BLOOD,
+        Section.CHEMISTRY,
         Section.IMMUNE,
         Section.EVENTS,
         Section.THERAPIES,
