@@ -1,13 +1,15 @@
-"""A table pasted from a spreadsheet: measures down, days across; bad cells named, the rest kept.
+"""A table pasted from a spreadsheet: measures by days; bad cells named, the rest kept.
 
 The product's own rule.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from itertools import zip_longest
+from typing import TypeAlias
 
 from followup.domain.dates import DateError, parse
 from followup.domain.laboratory.measures import LaboratoryRules, Measure, folded_name
@@ -16,6 +18,9 @@ from followup.domain.laboratory.readings import says_nothing
 MOST_ROWS, MOST_COLUMNS = 400, 60
 UNIT = frozenset(map(folded_name, ("unit", "units", "单位")))
 RANGE = frozenset(map(folded_name, ("range", "reference range", "参考范围", "参考值", "参考区间")))
+
+
+Rows: TypeAlias = Sequence[tuple[int, list[str]]]  # cells with the number of their row
 
 
 class PasteProblem(StrEnum):
@@ -99,14 +104,42 @@ def split_table(text: str) -> list[tuple[int, list[str]]]:
 
 
 def read_pasted(rules: LaboratoryRules, text: str, today: date) -> Pasted:
-    """Read a pasted table: the first row names the days, the first column the measures.
+    """Read a pasted table: days in the first row and measures in the first column, or turned.
 
-    Columns called unit and range are read as such. A day that cannot be read takes its column
-    with it, a measure not known its row; everything else stays.
+    What is called unit and range is read as such. A day that cannot be read takes its column (or
+    row) with it, a measure not known its row; everything else stays.
     """
     rows = split_table(text)
     if len(rows) > MOST_ROWS or any(len(row) > MOST_COLUMNS for _, row in rows):
         return Pasted((), (PastedFault(1, 0, "", PasteProblem.TOO_LARGE),))
+    if not _days_go_down(rows, today):
+        return _read(rules, rows, today)
+    places = [number for number, _ in rows]
+    found = _read(rules, _turned(rows), today)
+    return Pasted(
+        tuple(replace(c, row=places[c.column - 1], column=c.row) for c in found.cells),
+        tuple(
+            replace(f, row=places[f.column - 1], column=f.row) if f.column else f
+            for f in found.faults
+        ),
+    )
+
+
+def _days_go_down(rows: Rows, today: date) -> bool:
+    """Whether the days are in the first column, as an export with a row a day has them."""
+    if any(_read_day(text, today) for text in rows[0][1][1:]) if rows else True:
+        return False
+    return any(_read_day(row[0], today) for _, row in rows[1:])
+
+
+def _turned(rows: Rows) -> list[tuple[int, list[str]]]:
+    """Columns as rows; a column without any text is left out and counts all the same."""
+    columns = zip_longest(*(row for _, row in rows), fillvalue="")
+    numbered = enumerate((list(column) for column in columns), 1)
+    return [(number, column) for number, column in numbered if any(t.strip() for t in column)]
+
+
+def _read(rules: LaboratoryRules, rows: Rows, today: date) -> Pasted:
     if len(rows) < 2:
         return Pasted((), (PastedFault(1, 0, "", PasteProblem.NO_DAYS),))
     heading, first = rows[0]

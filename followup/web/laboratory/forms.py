@@ -199,8 +199,9 @@ class PasteForm(Form):
         strip=False,
         widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "class": "mono"}),
         help_text=gettext_lazy(
-            "Copy the cells in the spreadsheet and paste them here: days in the first row, "
-            "measures in the first column; columns named unit and range are read as such."
+            "Copy the cells in the spreadsheet and paste them here: days in the first row and "
+            "measures in the first column, or a row a day; what is named unit and range is read "
+            "as such."
         ),
     )
     laboratory = _text(gettext_lazy("Laboratory"), 120, required=False)

@@ -25,14 +25,14 @@ RULES = {
 }
 PASTE = {
     Paste.NO_DAYS: gettext_lazy(
-        "No day was found: the first row names the days, the first column the measures."
+        "No day was found: days in the first row and measures in the first column, or turned."
     ),
     Paste.TOO_LARGE: gettext_lazy("The table is too large: paste at most 400 rows and 60 columns."),
-    Paste.UNKNOWN_MEASURE: gettext_lazy("This measure is not known here; its row is left out."),
-    Paste.MEASURE_TWICE: gettext_lazy("This measure stands above already; the row is left out."),
-    Paste.DAY_UNREADABLE: gettext_lazy("This is no day; its column is left out."),
-    Paste.DAY_IN_FUTURE: gettext_lazy("This day is still to come; its column is left out."),
-    Paste.DAY_TWICE: gettext_lazy("This day stands to the left already; its column is left out."),
+    Paste.UNKNOWN_MEASURE: gettext_lazy("This measure is not known here; its values are left out."),
+    Paste.MEASURE_TWICE: gettext_lazy("This measure was read already; these values are left out."),
+    Paste.DAY_UNREADABLE: gettext_lazy("This is no day; its values are left out."),
+    Paste.DAY_IN_FUTURE: gettext_lazy("This day is still to come; its values are left out."),
+    Paste.DAY_TWICE: gettext_lazy("This day was read already; these values are left out."),
 }
 # What leaves a grade open.
 MISSING = {

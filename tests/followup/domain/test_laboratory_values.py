@@ -362,6 +362,39 @@ def test_a_column_of_values_without_a_day_is_named_and_not_lost() -> None:
     ]
 
 
+def test_a_table_with_a_row_a_day_is_read_the_same() -> None:
+    """As a hospital's system exports it; places are those of the pasted table."""
+    text = (
+        "日期\t中性粒细胞\tHGB\t未知项\r\n"
+        "单位\t10^9/L\tg/L\t\r\n"
+        "参考范围\t1.8-6.3\t115-150\t\r\n"
+        "\r\n"
+        "2026-11-01\t0.9↓\t98\t1\r\n"
+        "2026/11/20\t\t101\t2\r\n"
+        "2026-13-01\t1\t\t\r\n"
+    )
+    seen, across = read_pasted(RULES, text, TODAY), read_pasted(RULES, PASTED, TODAY)
+
+    def said(cells):
+        return [(c.measure.code, c.on, c.text, c.unit, c.range_text) for c in cells]
+
+    assert said(seen.cells) == said(across.cells)
+    assert [(c.row, c.column) for c in seen.cells] == [(5, 2), (5, 3), (6, 3)]
+    assert [(f.row, f.column, f.text, f.problem.value) for f in seen.faults] == [
+        (7, 1, "2026-13-01", "day_unreadable"),
+        (1, 4, "未知项", "unknown_measure"),
+    ]
+
+
+def test_a_row_a_day_with_no_day_that_can_be_says_so() -> None:
+    seen = read_pasted(RULES, "x\tHb\n2099-01-01\t98", TODAY)
+    assert not seen.cells
+    assert [(f.row, f.column, f.problem.value) for f in seen.faults] == [
+        (2, 1, "day_in_future"),
+        (1, 0, "no_days"),
+    ]
+
+
 @given(st.text(alphabet='\t\r\n"1.5<阴Hb-2026/ ', max_size=200))
 def test_no_pasted_text_breaks_the_reading(text) -> None:
     seen = read_pasted(RULES, text, TODAY)
