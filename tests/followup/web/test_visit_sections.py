@@ -90,9 +90,9 @@ def test_a_visit_of_somebody_else_leads_nowhere(client, planned, nurse, site):
     other = factories.register(actor_of(nurse), site)
     theirs = PlannedVisit.objects.get(patient=other, code="M3")
     address = reverse("laboratory-record", args=[planned.patient_id])
-    day = {"on": TODAY.isoformat(), "received_on": TODAY.isoformat(), "igg": "5.1"}
-    for wrong in (theirs.pk, "x", "9" * 30):
-        answer = client.post(f"{address}?visit={wrong}", day | {"igg": f"5.{len(str(wrong))}"})
+    day = {"on": TODAY.isoformat(), "received_on": TODAY.isoformat()}
+    for wrong, measure in ((theirs.pk, "igg"), ("x", "iga"), ("9" * 30, "igm")):
+        answer = client.post(f"{address}?visit={wrong}", day | {measure: "1.1"})
         assert answer["Location"] == reverse("laboratory", args=[planned.patient_id])
 
 
