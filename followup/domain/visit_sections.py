@@ -1,6 +1,6 @@
 """A whole visit as a list of sections: which its protocol asks for, and how far each is.
 
-The product's own rule; which assessment belongs to which section follows domain 2.1. What
+The product's own rule; which assessment belongs to which section follows domain 1.1. What
 closes a visit is in `contents`; a section only shows where something is still to be entered.
 """
 

@@ -79,7 +79,7 @@ def against(patient: Patient, *, besides: PatientTransfer | None = None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Destination:
+class TransferDestination:
     """A site that can be asked; `gave` says that it has infused the product itself."""
 
     site: Site
@@ -87,7 +87,7 @@ class Destination:
 
 
 @contexts.reads_whole
-def destinations(patient: Patient) -> list[Destination]:
+def destinations(patient: Patient) -> list[TransferDestination]:
     """The other sites of the register at which somebody can accept the patient, by their codes.
 
     Following takes no site that infuses the product; which do is told by what was infused.
@@ -103,7 +103,7 @@ def destinations(patient: Patient) -> list[Destination]:
     here = Infusion.objects.filter(Q(infused_site=OuterRef("pk")) | _AT_ITS_SITE)
     gave = here.filter(product_id__in=products, retired=False)
     rows = Site.objects.filter(Exists(able), is_active=True).exclude(id=patient.site_id)
-    return [Destination(row, row.gave) for row in rows.annotate(gave=Exists(gave))]
+    return [TransferDestination(row, row.gave) for row in rows.annotate(gave=Exists(gave))]
 
 
 def _rows() -> QuerySet[PatientTransfer]:

@@ -15,7 +15,7 @@ def name_the_rest(
 ) -> None:
     """Put what the rules say of the answers that could be read beside what the forms said.
 
-    `sound`: the forms had nothing to say, so that the action has judged the contact already.
+    `sound`: the forms had nothing to say, so that the action has checked the contact already.
     """
     given = None if sound else form.readable()
     events = [None if each.errors else each.given() for each in heard]

@@ -187,7 +187,7 @@ class ContactForm(Form):
         )
 
     def readable(self) -> VisitInput | None:
-        """As much of the answers as could be read, to be judged; None without a day of contact."""
+        """As much of the answers as could be read, to be checked; None without a day of contact."""
         if "contact_on" not in self.cleaned_data:
             return None
         for name in self.fields:

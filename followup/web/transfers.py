@@ -54,7 +54,7 @@ class TransferForm(Form):
     reason = _text(gettext_lazy("Reason for the transfer"))
 
 
-def _choices(offered: list[queries.Destination]) -> list[Any]:
+def _choices(offered: list[queries.TransferDestination]) -> list[Any]:
     """Sites to choose from; where some have given the product and others not, apart."""
     rows: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
     for each in offered:

@@ -123,9 +123,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """A connection that was told nothing yet, or out of the pool what no person reaches."""
         raw = super().get_new_connection(conn_params)
-        while (waited := self._waiting.pop(raw, None)) is not None:
-            if waited.answered_lately(raw) or _answers(raw):
-                self._said, self._values = waited.said, waited.values
+        while self.pool:
+            waited = self._waiting.pop(raw, None)
+            # One that the pool opened in place of a broken one has waited unseen.
+            if (waited is not None and waited.answered_lately(raw)) or _answers(raw):
+                self._said, self._values = (waited.said, waited.values) if waited else (None, {})
                 return raw
             self.pool.putconn(raw)  # which throws a broken one away
             raw = super().get_new_connection(conn_params)
