@@ -69,7 +69,7 @@ def test_the_cohort_of_another_product_or_period_is_another(nurse, site) -> None
 
 def test_a_withdrawn_event_and_an_excluded_malignancy_do_not_count(nurse, site) -> None:
     (ill,) = treated(nurse, site)
-    last = clock.today().replace(day=1) - timedelta(days=1)  # of this month's first day is whole
+    last = clock.today().replace(day=1) - timedelta(days=1)  # on its first day a month is whole
     month = PartialDate(last.year, last.month)
     event = factories.malignancy(nurse, ill, onset=month)
     auditor, filters = factories.make_actor(Role.AUDITOR), Filters(factories.product())
