@@ -10,11 +10,10 @@ from functools import update_wrapper
 from string import Template
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from followup.core.actor import Actor
-from followup.core.statements import written_once
+from followup.core.statements import asked_together, written_once
 
 _NUMBER = Template("(SELECT count(*) FROM ($rows) AS counted)")
 
@@ -46,11 +45,4 @@ def counts(rows: Callable[[Actor], QuerySet[Any]]) -> Count:
 
 def together(asked: Sequence[Count], actor: Actor) -> list[int]:
     """The numbers of several counts, in their order, by one statement."""
-    statements = [count.statement(actor) for count in asked]
-    known = [each for each in statements if each is not None]
-    numbers: list[int] = []
-    if known:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(known)}")
-            numbers += cursor.fetchone()
-    return [0 if each is None else numbers.pop(0) for each in statements]
+    return asked_together([count.statement(actor) for count in asked], nothing=0)

@@ -171,15 +171,24 @@ def written_once(rows: Callable[..., QuerySet[M, R]]) -> Written[M, R]:
     return Written(rows)
 
 
-def found_any(statements: Sequence[str | None]) -> list[bool]:
-    """Whether each of several statements (`Written.text`) finds a row, asked together."""
-    known = [text for text in statements if text is not None]
-    answers: list[bool] = []
+def asked_together(expressions: Sequence[str | None], *, nothing: Any) -> list[Any]:
+    """The values of several expressions by one statement; `nothing` where there is no expression.
+
+    Asking takes longer than what is asked.
+    """
+    known = [each for each in expressions if each is not None]
+    answers: list[Any] = []
     if known:
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(f'EXISTS ({text})' for text in known)}")
+            cursor.execute(f"SELECT {', '.join(known)}")
             answers += cursor.fetchone()
-    return [False if text is None else answers.pop(0) for text in statements]
+    return [nothing if each is None else answers.pop(0) for each in expressions]
+
+
+def found_any(statements: Sequence[str | None]) -> list[bool]:
+    """Whether each of several statements (`Written.text`) finds a row, asked together."""
+    asked = [None if text is None else f"EXISTS ({text})" for text in statements]
+    return asked_together(asked, nothing=False)
 
 
 def rights(actor: Actor) -> Actor:
