@@ -45,9 +45,11 @@ STATEMENTS = (
     FROM followup_site AS site, generate_series(1, %(patients)s) AS n WHERE site.code LIKE 'B%%'""",
     """INSERT INTO followup_infusion (id, patient_id, site_id, product_id, off_label_reason,
         infused_on, lot, chain_of_identity, lymphodepletion, version, recorded_at,
-        retired)
+        retired, manufacturing_site, apheresis_on_text, out_of_specification,
+        out_of_specification_note, bridging_therapy, bridging_note, prior_hsct, prior_alkylator,
+        prior_radiation)
     SELECT gen_random_uuid(), patient.id, patient.site_id, product.id, 'bench', %(today)s, '1',
-        patient.id::text, '', 1, now(), false
+        patient.id::text, '', 1, now(), false, '', '', '', '', '', '', '', '', ''
     FROM followup_patient AS patient, (SELECT id FROM followup_product WHERE is_car_t
         ORDER BY code LIMIT 1) AS product""",
     """INSERT INTO followup_schedule (id, infusion_id, patient_id, site_id, product_id, protocol_id,

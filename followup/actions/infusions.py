@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from followup.actions import anchors, plausibility, schedules
+from followup.actions import anchors, infusion_details, plausibility, schedules
 from followup.actions.follow_up_status import states
 from followup.actions.laboratory import findings, recounts
 from followup.actions.patients import InfusionInput, infusion_problems, insert_infusion, known
@@ -184,6 +184,9 @@ def correct(
         problems["product"] = _(
             "The product cannot be corrected: retract this infusion and record the right one."
         )
+    moved = given.infused_on != row.infused_on
+    if moved and (said := infusion_details.contradicted(row, given.infused_on)):
+        problems.setdefault("infused_on", said)
     if not reason.strip():
         problems["reason"] = _("Say why the record is changed.")
     if problems:
@@ -191,7 +194,6 @@ def correct(
     if not different:
         raise Refused(_("Nothing is different from what is recorded."))
     confirmations.settle(_second_look(row, given.infused_on), confirmed)
-    moved = given.infused_on != row.infused_on
     for name, value in values.items():
         setattr(row, name, value)
     row.version += 1

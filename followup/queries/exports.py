@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -217,6 +217,8 @@ def rows(
 def _value(field: Field, raw: Any) -> Value:
     if isinstance(raw, datetime):
         return raw.astimezone(clock.SHANGHAI).replace(tzinfo=None, microsecond=0)
+    if isinstance(raw, time):
+        return f"{raw:%H:%M}"
     if field.kind is Kind.YES_NO and raw is not None:
         return "YES" if raw else "NO"
     return raw if raw != "" else None

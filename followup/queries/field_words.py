@@ -19,6 +19,7 @@ KINDS = {
     Kind.DAY: pgettext_lazy("kind of field", "Full date, year-month-day"),
     Kind.PARTIAL: pgettext_lazy("kind of field", "Date, or year and month, or the year"),
     Kind.MOMENT: pgettext_lazy("kind of field", "Date and time, Beijing time"),
+    Kind.TIME: pgettext_lazy("kind of field", "Time of day, Beijing time"),
     Kind.CODE: pgettext_lazy("kind of field", "Code"),
     Kind.CODES: pgettext_lazy("kind of field", "Codes, separated by semicolons"),
     Kind.NUMBER: pgettext_lazy("kind of field", "Number"),

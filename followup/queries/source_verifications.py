@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -160,6 +160,8 @@ def recorded(raw: Any) -> str:
         return "YES" if raw else "NO"
     if isinstance(raw, Decimal):
         return f"{raw.normalize():f}"
+    if isinstance(raw, time):
+        return f"{raw:%H:%M}"
     if isinstance(raw, date | datetime):
         return raw.isoformat()
     return ";".join(sorted(raw)) if isinstance(raw, list) else str(raw)

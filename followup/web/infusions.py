@@ -20,6 +20,7 @@ from followup.core.permissions import Perm
 from followup.domain.visits import FollowUpState
 from followup.queries import identity, reference
 from followup.queries import patients as queries
+from followup.web import infusion_details
 from followup.web.code_choices import choices
 from followup.web.registration_form import OFF_LABEL, RegisterForm
 
@@ -109,7 +110,7 @@ def new(request: HttpRequest, pk: str) -> HttpResponse:
                 given=InfusionInput(**form.infusion()),
                 confirmed=form.confirmed,
             )
-            flash.saved(request, _recorded(row.patient))
+            flash.saved_with_way(request, _recorded(row.patient), **infusion_details.onward(row))
             return redirect("patient", pk=patient.id)
     context = {"form": form, "known": queries.infusions(actor, patient), **_who(actor, patient)}
     return render(request, "followup/infusions/form.html", context, status=form.status)

@@ -27,7 +27,7 @@ from followup.queries import (
     transfers,
 )
 from followup.queries import patients as queries
-from followup.web import follow_up_wording, timelines, visit_states
+from followup.web import follow_up_wording, infusion_details, timelines, visit_states
 from followup.web.code_choices import choices, label
 from followup.web.contacts_form import DISEASE, MALIGNANCY
 from followup.web.data_queries import shown
@@ -173,6 +173,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "person": identity.masked(actor, [patient.id]).get(patient.id),
         "facts": banner_facts(patient, infusions, today),
         "infusions": infusions,
+        "given": [(row, infusion_details.shown(row)) for row in infusions],
         "plan": [row for row in rows if not _past(row, today)],
         "past": [row for row in rows if _past(row, today)],
         "asked": [shown(row) for row in data_queries.open_of_patient(actor, patient)],

@@ -22,6 +22,7 @@ from followup.queries import patients as queries
 from followup.queries import practice, reference
 from followup.queries.duplicates import PossibleDuplicate
 from followup.web import drafts as typed
+from followup.web import infusion_details
 from followup.web.possible_duplicates import possible_duplicates
 from followup.web.registration_form import FIELDS, RegisterForm
 
@@ -66,7 +67,8 @@ def register(request: HttpRequest) -> HttpResponse:
         if patient is not None:
             typed.saved(request, draft)
             said = _("Registered as %(code)s. The lifelong schedule is planned.")
-            flash.saved(request, said % {"code": patient.study_code})
+            way = infusion_details.onward(queries.infusions(actor, patient)[0])
+            flash.saved_with_way(request, said % {"code": patient.study_code}, **way)
             return redirect("patient", pk=patient.id)
     context = {
         "form": form,

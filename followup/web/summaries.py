@@ -15,7 +15,7 @@ from followup.core.http.requests import ActingRequest
 from followup.core.security import access
 from followup.queries import accounts
 from followup.queries import patients as queries
-from followup.web import follow_up_wording, timelines
+from followup.web import follow_up_wording, infusion_details, timelines
 from followup.web.patients import banner_facts, consent_state
 
 
@@ -35,6 +35,7 @@ def summary(request: HttpRequest, pk: str) -> HttpResponse:
         "death": follow_up_wording.death(patient) if patient.vital_status == "DEAD" else "",
         "consent": consent_state(queries.consents(actor, patient))[1],
         "next": next((v for v in planned if v.state == "PLANNED" and not closed), None),
+        "given": [(row, infusion_details.shown(row)) for row in infusions],
         "story": timelines.story(
             patient,
             infusions=infusions,

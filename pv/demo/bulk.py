@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from followup.actions import data_keys
 from followup.actions import identity as identities
+from followup.actions.infusion_details import stored
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -18,6 +19,7 @@ from followup.core.numbering import last_number
 from followup.core.permissions import Perm, Role
 from followup.domain import contents, schedules
 from followup.domain.contacts import AttemptMethod
+from followup.domain.infusion_details import InfusionDetails
 from followup.domain.visits import FollowUpState
 from followup.models import (
     Consent,
@@ -151,6 +153,7 @@ INFUSION = (
     *("id", "patient_id", "site_id", "product_id", "indication_id", "off_label_reason"),
     *("infused_on", "lot", "chain_of_identity", "dose_cells", "lymphodepletion", "prior_lines"),
     *("version", "recorded_at"),
+    *stored(InfusionDetails()),
 )
 SCHEDULE = (
     *("id", "infusion_id", "patient_id", "site_id", "product_id", "protocol_id", "day_zero"),
@@ -211,6 +214,7 @@ def _infusion(kept: Kept, stage: Stage) -> Row:
         *(given.off_label_reason, given.infused_on, given.lot, given.chain_of_identity),
         *(given.dose_cells, given.lymphodepletion, given.prior_lines, 1),
         _at(kept.life.registered_on),
+        *stored(given.details).values(),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from followup.domain.dates import PartialDate
+from followup.domain.infusion_details import InfusionDetails
 from followup.domain.protocols import Protocol
 from pv.demo.persons import Person
 
@@ -57,6 +58,7 @@ class InfusionFact:
     lymphodepletion: str
     prior_lines: int
     off_label_reason: str = ""
+    details: InfusionDetails = InfusionDetails()
 
 
 @dataclass(frozen=True, slots=True)

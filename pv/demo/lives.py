@@ -1,6 +1,7 @@
 """Whole lives: patient, infusion, contacts, events and death, given a seed and today."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -10,6 +11,7 @@ from followup.domain.dates import PartialDate
 from pv.demo import contacts, persons
 from pv.demo.diseases import CHILDREN, DISEASES, course
 from pv.demo.facts import Course, EventFact, InfusionFact, Life, SiteSpec, Use, World
+from pv.demo.infusion_details import details
 from pv.demo.toxicities import toxicities
 
 SPAN = 5 * 365  # days of treatment history
@@ -136,8 +138,7 @@ def infusion(rng: Random, number: int, use: Use, infused_on: date) -> InfusionFa
     """Dose, lot and chain of identity of one infusion; now and then outside the label."""
     low, high = DOSES.get(use.product, (80, 120))
     off_label = number >= 30 and rng.random() < OFF_LABEL
-    lines = DISEASES[use.disease].prior_lines
-    return InfusionFact(
+    given = InfusionFact(
         product=use.product,
         indication="" if off_label else use.indication,
         disease=use.disease,
@@ -146,6 +147,14 @@ def infusion(rng: Random, number: int, use: Use, infused_on: date) -> InfusionFa
         chain_of_identity=f"COI-{use.product[:3]}-{number:07d}",
         dose_cells=Decimal(rng.randint(low * 10, high * 10)) / 10,
         lymphodepletion=rng.choice(LYMPHODEPLETION),
-        prior_lines=rng.randint(*lines),
+        prior_lines=rng.randint(*DISEASES[use.disease].prior_lines),
         off_label_reason="多学科会诊后拓展使用，已获伦理备案" if off_label else "",
     )
+    made = details(
+        number,
+        product=use.product,
+        infused_on=infused_on,
+        dose=given.dose_cells,
+        lines=given.prior_lines,
+    )
+    return replace(given, details=made)

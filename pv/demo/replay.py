@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
-from followup.actions import events, patients, schedules, visits
+from followup.actions import events, infusion_details, patients, schedules, visits
 from followup.actions.consent_papers import ConsentInput
 from followup.actions.events import EventInput
 from followup.actions.follow_up_status import tracing
@@ -14,7 +14,7 @@ from followup.actions.follow_up_status.tracing import AttemptInput
 from followup.actions.identity import Contact, IdentityInput
 from followup.actions.patients import InfusionInput
 from followup.actions.visits import VisitInput
-from followup.core import clock
+from followup.core import clock, confirmations
 from followup.core.actor import Actor
 from followup.core.permissions import Role
 from followup.core.problems import Refused
@@ -56,6 +56,8 @@ class Telling:
         """Every fact of a life as a step; nothing is recorded before the registration."""
         first = life.registered_on
         yield DatedStep(first, 0, life.number, lambda: self.register(life))
+        if life.infusion.details.recorded():
+            yield DatedStep(first, 7, life.number, lambda: self.describe(life))
         for visit in life.visits:
             yield self._visit(life, visit, first)
         for attempt in life.attempts:
@@ -100,6 +102,17 @@ class Telling:
             patient=patient
         )
         return patient
+
+    def describe(self, life: Life) -> None:
+        """How the product was made and given, by the nurse of the site, later on the day."""
+        row = Infusion.objects.get(id=self.infusions[life.number].id)
+        infusion_details.describe(
+            self.stage.at(Role.NURSE, life.site),
+            row,
+            given=life.infusion.details,
+            version=row.version,
+            confirmed=confirmations.ALL_CONFIRMED,
+        )
 
     def planned(self, life: Life, code: str) -> PlannedVisit | None:
         """The planned visit of a code, if any; all of a life are read at once and kept."""

@@ -15,7 +15,7 @@ from followup.core.models import Access
 from followup.core.permissions import Role
 from followup.domain.samples import Moment
 from followup.models import MolecularResult, PlannedVisit, Sample
-from followup.web.samples.forms import TimeField
+from followup.web.hours import TimeField
 from tests import factories
 
 pytestmark = pytest.mark.django_db

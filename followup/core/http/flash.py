@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 TYPED = "typed"  # a message that is what somebody typed
 TYPED_FIELDS = ("reason", "comment", "note", "answer", "text")
@@ -13,6 +14,11 @@ def saved(request: HttpRequest, text: str, *, undo: str = "") -> None:
     The bar offers the button for `undo.OFFERED`; the action behind it accepts a little longer.
     """
     messages.success(request, text, extra_tags=undo)
+
+
+def saved_with_way(request: HttpRequest, text: str, *, url: str, label: str) -> None:
+    """Say what was saved, with a link to what can be done next."""
+    messages.success(request, format_html('{} <a href="{}">{}</a>', text, url, label))
 
 
 def note(request: HttpRequest, text: str) -> None:

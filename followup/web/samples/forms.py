@@ -1,7 +1,5 @@
 """The forms of a sample: a step of its custody, the answer whether it exists, its choice."""
 
-import re
-import unicodedata
 from datetime import date, datetime, time
 from typing import Any
 
@@ -14,39 +12,8 @@ from followup.core.forms import AnswerField, AnswersField, ChoiceButtons, Form, 
 from followup.domain.samples import Moment, Requirement
 from followup.queries.samples import SampleRuleSet
 from followup.web.dates import DateField
+from followup.web.hours import TimeField
 from followup.web.samples.words import PLACES, labelled, requires
-
-_CLOCK = re.compile(r"([01]?\d|2[0-3])[:.时点h]?([0-5]\d)?分?", re.ASCII)
-
-
-class TimeField(forms.Field):
-    """A time of day as typed: 14:30, 1430, 14时30分, full-width; an empty box is None."""
-
-    default_error_messages = {"invalid": _("Enter the time as 14:30.")}
-
-    def __init__(self, **kwargs: Any) -> None:
-        attrs = {"class": "w-small", "inputmode": "numeric"}
-        kwargs.setdefault("widget", forms.TextInput(attrs=attrs | {"autocomplete": "off"}))
-        super().__init__(**kwargs)
-
-    def prepare_value(self, value: Any) -> Any:
-        """Show a stored time in the form it is typed in."""
-        return value.strftime("%H:%M") if isinstance(value, time) else value
-
-    def to_python(self, value: Any) -> time | None:
-        """The typed text as a time of day."""
-        if value in self.empty_values:
-            return None
-        if isinstance(value, time):
-            return value
-        text = unicodedata.normalize("NFKC", str(value)).replace(" ", "")
-        if re.fullmatch(r"\d{3}", text):
-            text = f"0{text}"
-        found = _CLOCK.fullmatch(text)
-        if found is None or (len(text) <= 2 and text.isdigit()):
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-        return time(int(found[1]), int(found[2] or 0))
-
 
 _ORDER = (
     "happened_on",
