@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from followup.core import confirmations, naming, versions
+from followup.core import confirmations, versions
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.confirmations import Question
@@ -106,7 +106,7 @@ def _plain(value: Any) -> str:
 
 def _question(doubted: Doubted) -> Question:
     said = {
-        "name": naming.column(_column(doubted.field), Infusion._meta.db_table),
+        "name": queries.title(doubted.field),
         "about": _plain(doubted.about),
         "unit": rules.UNITS.get(doubted.field, ""),
         "low": doubted.low,

@@ -1,8 +1,9 @@
 """What stands beside lot and dose of an infusion: how it was made and given, what went before.
 
 A value nobody recorded is empty, never zero. What cannot be is a problem, what is unlikely a doubt,
-for asking back; the ranges of the doubts are the product's own and come with the call. Source:
-domain 2.2; 1 copy per transduced cell is what a transduced cell holds at least, domain 2.1 (`vcn`).
+for asking back; the ranges of the doubts are the product's own and come with the call.
+
+Source: domain 2.1.
 """
 
 from collections.abc import Collection, Mapping
@@ -213,7 +214,7 @@ class Doubted:
 
 
 Ranges = Mapping[str, tuple[Decimal, Decimal]]
-# The ranges by which more than one value is judged.
+# Ranges of what two values say together.
 INTERVAL, WEIGHT = "apheresis_to_infusion_days", "body_weight"
 RANGES = (*NUMBERS, INTERVAL, WEIGHT)
 _AGENTS = {"fludarabine_dose": "FLUDARABINE", "cyclophosphamide_dose": "CYCLOPHOSPHAMIDE"}

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from followup.core import clock
+from followup.core import clock, naming
 from followup.core.actor import Actor
 from followup.core.problems import NotFound
 from followup.domain import infusion_details as rules
@@ -12,6 +12,11 @@ from followup.models import Infusion, Product
 from followup.queries import codes, reference
 
 PARTIAL = {"apheresis_on": "apheresis_on_text"}  # where the column has another name than the answer
+
+
+def title(name: str) -> str:
+    """What a detail is called, in the reader's language."""
+    return naming.column(PARTIAL.get(name, name), Infusion._meta.db_table)
 
 
 def recorded(row: Infusion) -> InfusionDetails:

@@ -26,6 +26,7 @@ from followup.models import (
     Sample,
     Visit,
 )
+from followup.queries import infusion_details
 from followup.queries.identity import PersonShown, displayed
 
 MOST = 100
@@ -106,6 +107,7 @@ class Twin:
     day: date
     leaving: str
     staying: str
+    alone: frozenset[str] = frozenset()  # details only the one that leaves records
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +128,17 @@ def twins(leaving: UUID, staying: UUID) -> dict[UUID, UUID]:
 def twin_numbers(leaving: UUID, staying: UUID) -> list[Twin]:
     """The infusions that are the same with both numbers, by their days."""
     same = twins(leaving, staying)
-    rows = Infusion.objects.filter(patient_id__in=(leaving, staying))
-    days = dict(rows.values_list("id", "infused_on"))
-    numbers = dict(rows.values_list("id", "chain_of_identity"))
-    found = [Twin(days[one], numbers[one], numbers[other]) for one, other in same.items()]
+    rows = Infusion.objects.in_bulk({*same, *same.values()})
+    known = {key: infusion_details.recorded(row).recorded() for key, row in rows.items()}
+    found = [
+        Twin(
+            rows[one].infused_on,
+            rows[one].chain_of_identity,
+            rows[other].chain_of_identity,
+            known[one] - known[other],
+        )
+        for one, other in same.items()
+    ]
     return sorted(found, key=lambda twin: (twin.day, twin.leaving))
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from followup.actions import infusion_details as actions
-from followup.core import naming, row_permissions
+from followup.core import row_permissions
 from followup.core.forms import NO_YES_UNKNOWN, AnswerField, NumberField, VersionedForm
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
@@ -37,11 +37,6 @@ GROUPS = (
     (pgettext_lazy("infusion", "Treatment before"), rules.BEFORE),
 )
 _LISTED = "prior_hsct"  # the one answer with a code list of its own
-
-
-def title(name: str) -> str:
-    """What a detail is called."""
-    return naming.column(queries.PARTIAL.get(name, name), "followup_infusion")
 
 
 def _answer() -> AnswerField:
@@ -105,7 +100,7 @@ class DetailsForm(VersionedForm):
         self.shown = queries.asked(infusion.product) | self.before.recorded()
         for name in rules.NAMES:
             if name in self.shown:
-                self.rename(name, title(name))
+                self.rename(name, queries.title(name))
             else:
                 del self.fields[name]
         for name in ("fludarabine_dose", "cyclophosphamide_dose"):
@@ -161,7 +156,7 @@ def shown(infusion: Any) -> list[Group]:
     names = (queries.asked(infusion.product) | held) - (frozenset(rules.WORDS) - held)
     groups = []
     for heading, group in GROUPS:
-        lines = [(title(n), _said(n, getattr(said, n))) for n in group if n in names]
+        lines = [(queries.title(n), _said(n, getattr(said, n))) for n in group if n in names]
         if group is rules.BEFORE:
             lines = [*treated, *lines]
         if lines:
@@ -177,9 +172,9 @@ def _treated(infusion: Any) -> list[tuple[str, str]]:
         agents = text.split("+")
         known = all(agent in words for agent in agents)
         said = listed(words[agent] for agent in agents) if known else text
-        lines.append((title("lymphodepletion"), said))
+        lines.append((queries.title("lymphodepletion"), said))
     if infusion.prior_lines is not None:
-        lines.append((title("prior_lines"), str(infusion.prior_lines)))
+        lines.append((queries.title("prior_lines"), str(infusion.prior_lines)))
     return lines
 
 

@@ -1,4 +1,7 @@
-"""The fields of patients, infusions, contacts and events."""
+"""The fields of patients, infusions, contacts and events.
+
+The product's own rule; of an infusion the items of domain 2.1.
+"""
 
 from functools import partial
 
@@ -12,6 +15,7 @@ _NONE, _PSEUDONYM = Personal.NONE, Personal.PSEUDONYM
 
 
 def patients() -> tuple[Field, ...]:
+    """The fields of a patient."""
     d, field = Dataset.PATIENTS, partial(Field, Dataset.PATIENTS)
     return (
         *who(d, patient="study_code"),
@@ -34,6 +38,7 @@ def patients() -> tuple[Field, ...]:
 
 
 def infusions() -> tuple[Field, ...]:
+    """The fields of an infusion."""
     d, field = Dataset.INFUSIONS, partial(Field, Dataset.INFUSIONS)
     return (
         *who(d),
@@ -82,6 +87,7 @@ def _details() -> tuple[Field, ...]:
 
 
 def visits() -> tuple[Field, ...]:
+    """The fields of a contact."""
     d, field = Dataset.VISITS, partial(Field, Dataset.VISITS)
     return (
         *who(d),
@@ -108,6 +114,7 @@ def visits() -> tuple[Field, ...]:
 
 
 def events() -> tuple[Field, ...]:
+    """The fields of an adverse event."""
     d, field = Dataset.EVENTS, partial(Field, Dataset.EVENTS)
     return (
         *who(d),

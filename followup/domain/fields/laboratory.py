@@ -1,4 +1,7 @@
-"""The fields of samples, molecular results and laboratory values."""
+"""The fields of samples, molecular results and laboratory values.
+
+The product's own rule.
+"""
 
 from functools import partial
 
@@ -10,6 +13,7 @@ _FREE, _NONE, _PSEUDONYM = Personal.FREE_TEXT, Personal.NONE, Personal.PSEUDONYM
 
 
 def samples() -> tuple[Field, ...]:
+    """The fields of a sample."""
     d, field = Dataset.SAMPLES, partial(Field, Dataset.SAMPLES)
     return (
         *who(d),
@@ -37,6 +41,7 @@ def _measured(dataset: Dataset, limits: Personal) -> tuple[Field, ...]:
 
 
 def results() -> tuple[Field, ...]:
+    """The fields of a molecular result."""
     d, field = Dataset.RESULTS, partial(Field, Dataset.RESULTS)
     return (
         *who(d),
@@ -53,6 +58,7 @@ def results() -> tuple[Field, ...]:
 
 
 def laboratory() -> tuple[Field, ...]:
+    """The fields of a laboratory value."""
     d, field = Dataset.LABORATORY, partial(Field, Dataset.LABORATORY)
     return (
         *who(d),

@@ -10,6 +10,7 @@ from django.utils import translation
 
 from followup.actions import infusion_details, infusions, registrations
 from followup.actions.infusion_details import describe
+from followup.actions.registrations import bags
 from followup.core import audit, clock, confirmations
 from followup.core.confirmations import Unconfirmed
 from followup.core.models import Change
@@ -220,7 +221,7 @@ def test_readers_and_strangers_cannot(patient, row) -> None:
         describe(stranger, row, given=FULL, version=1)
 
 
-def test_a_registration_that_is_voided_or_merged_keeps_them(nurse, site, patient, row) -> None:
+def test_a_registration_that_is_voided_keeps_them(nurse, site, patient, row) -> None:
     describe(nurse, row, given=FULL, version=1)
     other = factories.make_actor(Role.NURSE, site=site)
     asked = registrations.ask_void(nurse, patient, reason="误登记")
@@ -233,6 +234,28 @@ def test_a_registration_that_is_voided_or_merged_keeps_them(nurse, site, patient
     row.refresh_from_db()
     assert not row.retired
     assert queries.recorded(row) == FULL
+
+
+def test_a_merge_tells_what_only_the_registration_that_goes_records(
+    nurse, site, patient, row
+) -> None:
+    other = factories.register(
+        nurse, site, infused_on=row.infused_on, not_a_duplicate=True, product_row=row.product
+    )
+    mine = factories.infusion_of(other)
+    describe(nurse, mine, given=FULL, version=1)
+    describe(nurse, row, given=replace(FULL, thawed_at=None, prior_hsct=""), version=1)
+    questions = {question.code: question for question in bags.questions(other, patient)}
+    assert "Time of thawing, Prior stem cell transplantation" in questions["merge_details"].text
+    assert "merge_details" not in {question.code for question in bags.questions(patient, other)}
+    keys = [question.key for question in questions.values()]
+    with pytest.raises(Unconfirmed, match="Only COI"):
+        registrations.ask_merge(nurse, other, survivor=patient, reason="同一人", confirmed=keys[:1])
+    asked = registrations.ask_merge(nurse, other, survivor=patient, reason="同一人", confirmed=keys)
+    registrations.decide(factories.make_actor(Role.NURSE, site=site), asked, confirm=True)
+    mine.refresh_from_db()
+    assert mine.retired
+    assert queries.recorded(mine) == FULL
 
 
 @pytest.mark.parametrize(
