@@ -212,8 +212,8 @@ def _infusion(kept: Kept, stage: Stage) -> Row:
     return (
         *(kept.infusion, *kept.visit_keys, indication.id if indication else None),
         *(given.off_label_reason, given.infused_on, given.lot, given.chain_of_identity),
-        *(given.dose_cells, given.lymphodepletion, given.prior_lines, 1),
-        _at(kept.life.registered_on),
+        *(given.dose_cells, given.lymphodepletion, given.prior_lines),
+        *(1 + bool(given.details.recorded()), _at(kept.life.registered_on)),
         *stored(given.details).values(),
     )
 

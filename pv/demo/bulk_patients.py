@@ -7,12 +7,14 @@ from functools import lru_cache
 from random import Random
 from uuid import UUID
 
+from followup.actions.infusion_details import stored
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.identifiers import uuid7
 from followup.core.permissions import Perm
 from followup.domain import schedules
+from followup.domain.infusion_details import InfusionDetails
 from followup.domain.protocols import Protocol
 from followup.domain.visits import FollowUpState
 from followup.models import Infusion, Patient, PlannedVisit, ReferenceItem, Schedule
@@ -170,6 +172,7 @@ def _infusion(member: Member, indications: Mapping[str, UUID]) -> Row:
         *(member.infusion, *member.keys, indications[member.indication], "", member.day_zero),
         *(f"LOT{member.day_zero:%y%m}", f"COI-{member.number}", None, "", None, 1),
         _at(member.day_zero),
+        *stored(InfusionDetails()).values(),
     )
 
 

@@ -2,11 +2,12 @@
 
 import json
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
+from followup.core import clock
 from followup.domain import schedules
 from followup.domain.dates import PartialDate
 from followup.domain.identity import (
@@ -15,6 +16,7 @@ from followup.domain.identity import (
     normalise_phone,
     read_national_id,
 )
+from followup.domain.infusion_details import NAMES, Setting, problems
 from followup.domain.protocols import in_force, load
 from followup.web.contacts_form import DISEASE
 from pv.demo import visit_states
@@ -230,3 +232,14 @@ def test_a_response_is_answered_as_the_form_would_have_it(response, answer):
     assert answered(response) == (answer, "")
     assert answered("SD")[0] == "NOT_ASSESSED"
     assert answered("") == ("", "")
+
+
+def test_most_infusions_say_how_they_were_made_and_none_says_what_cannot_be(crowd):
+    described = [life for life in crowd if life.infusion.details.recorded()]
+    assert 0.8 < len(described) / len(crowd) < 0.95
+    assert {len(life.infusion.details.recorded()) for life in described} >= {10, 12, 14}
+    for life in described:
+        given = life.infusion
+        evening = datetime.combine(given.infused_on, time(16), clock.SHANGHAI)
+        of = Setting(given.infused_on, evening, NAMES, life.person.birth_date.year)
+        assert problems(given.details, of) == {}
