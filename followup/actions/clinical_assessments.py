@@ -14,6 +14,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.domain.clinical_assessments import (
+    ECOG_DEAD,
     PROGRESSED,
     RESPONSES,
     AnswerProblem,
@@ -113,6 +114,8 @@ def record(
         seen = read_answers(instrument, answers)
         if not seen.written and not stated:
             raise Refused(_("No value was given."))
+        if seen.written.get("ecog") == ECOG_DEAD and patient.vital_status != "DEAD":
+            raise Refused({"ecog": _("A death is recorded at a contact first.")})
         made = (
             queries.assessed(actor, patient, instrument, on=on, seen=seen)
             if seen.written

@@ -21,6 +21,8 @@ class Lane(StrEnum):
     VISIT = "visit"
     EVENT = "event"
     THERAPY = "therapy"
+    CARE = "care"
+    STAY = "stay"
     LIFE = "life"
 
 

@@ -5,6 +5,7 @@ from followup.models.appointments import Appointment, CallBack, Carer, Cover
 from followup.models.batches import VisitBatch, VisitBatchRow
 from followup.models.clinical_assessments import ClinicalAssessment
 from followup.models.cohorts import CohortFile
+from followup.models.concomitant_care import ConcomitantCare
 from followup.models.consents import Consent, ConsentVersion, ConsentWithdrawal
 from followup.models.data_keys import DataKey
 from followup.models.data_queries import DataQuery, DataQueryEntry
@@ -64,6 +65,7 @@ __all__ = [
     "Cover",
     "ClinicalAssessment",
     "CohortFile",
+    "ConcomitantCare",
     "Consent",
     "ConsentVersion",
     "ConsentWithdrawal",

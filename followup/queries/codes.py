@@ -37,7 +37,14 @@ def _last_loaded() -> QuerySet[ReferenceItem, tuple[UUID, str]]:
 
 
 def items(code: str) -> tuple[Code, ...]:
-    """The codes of a list as last loaded; empty before reference data is loaded."""
+    """The codes of a list as last loaded; empty before reference data is loaded.
+
+    Lists joined by "+" are read as one, for a column whose list depends on another column; a code
+    of several is said in the words of the first.
+    """
+    if "+" in code:
+        every = (row for each in code.split("+") for row in items(each))
+        return tuple({row[0]: row for row in reversed(tuple(every))}.values())[::-1]
     row = _latest(code)
     return _items(*row) if row else ()
 

@@ -17,6 +17,7 @@ from followup.domain.consents import Purpose
 from followup.domain.fields import ALSO_NEEDED, BY_KEY, FIELDS, Dataset, Field, Kind, Personal
 from followup.models import (
     AdverseEvent,
+    ConcomitantCare,
     Consent,
     Infusion,
     LaboratoryResult,
@@ -105,6 +106,7 @@ MODELS: Mapping[Dataset, type[Model]] = {
     Dataset.SAMPLES: Sample,
     Dataset.RESULTS: MolecularResult,
     Dataset.LABORATORY: LaboratoryResult,
+    Dataset.CARE: ConcomitantCare,
 }
 # What stands: corrected, undone and withdrawn rows are none.
 STANDS: Mapping[Dataset, Q] = {
@@ -112,6 +114,7 @@ STANDS: Mapping[Dataset, Q] = {
     Dataset.EVENTS: Q(withdrawn_at__isnull=True),
     Dataset.RESULTS: Q(replaced_by__isnull=True),
     Dataset.LABORATORY: Q(replaced_by__isnull=True, taken_back=False),
+    Dataset.CARE: Q(replaced_by__isnull=True, taken_back=False),
 }
 DAY: Mapping[Dataset, str] = {
     Dataset.INFUSIONS: "infused_on",
@@ -120,6 +123,7 @@ DAY: Mapping[Dataset, str] = {
     Dataset.SAMPLES: "planned_for",
     Dataset.RESULTS: "resulted_on",
     Dataset.LABORATORY: "specimen_on",
+    Dataset.CARE: "started_on_text",
 }
 
 
@@ -179,10 +183,17 @@ def _rows(actor: Actor, choice: ExportChoice, dataset: Dataset) -> QuerySet[Any]
         rows = rows.filter(patient__follow_up_state=choice.state)
     day = DAY[dataset]
     if choice.since:
-        rows = rows.filter(**{f"{day}__gte": choice.since})
+        rows = rows.filter(_not_before(dataset, day, choice.since))
     if choice.until:
         rows = rows.filter(**{f"{day}__lte": choice.until})
     return rows.order_by("patient__study_code", day, "pk")
+
+
+def _not_before(dataset: Dataset, day: str, since: date) -> Q:
+    """On or after a day; a date known in part counts where a day it can mean does."""
+    text = since.isoformat()
+    partly = Q(**{f"{day}__in": [text[:4], text[:7]]}) if dataset is Dataset.CARE else Q()
+    return Q(**{f"{day}__gte": text}) | partly
 
 
 def count(actor: Actor, choice: ExportChoice, dataset: Dataset) -> int:

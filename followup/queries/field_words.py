@@ -13,6 +13,7 @@ DATASETS = {
     Dataset.SAMPLES: pgettext_lazy("dataset", "Samples"),
     Dataset.RESULTS: pgettext_lazy("dataset", "Molecular results"),
     Dataset.LABORATORY: pgettext_lazy("dataset", "Laboratory values"),
+    Dataset.CARE: pgettext_lazy("dataset", "Treatments and stays"),
 }
 KINDS = {
     Kind.TEXT: pgettext_lazy("kind of field", "Text"),

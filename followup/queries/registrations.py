@@ -14,6 +14,7 @@ from followup.domain.registrations import Given, RegistrationState, last_of, sam
 from followup.models import (
     AdverseEvent,
     ClinicalAssessment,
+    ConcomitantCare,
     Consent,
     ContactAttempt,
     Identity,
@@ -32,7 +33,7 @@ from followup.queries.identity import PersonShown, displayed
 MOST = 100
 SHOWN = (
     *(Infusion, Visit, ContactAttempt, AdverseEvent, Sample, MolecularResult),
-    *(LaboratoryResult, ClinicalAssessment),
+    *(LaboratoryResult, ClinicalAssessment, ConcomitantCare),
 )
 # Tubes that exist somewhere: nobody may lose sight of them.
 _NO_TUBE = ("PLANNED", "UNOBTAINABLE", "DESTROYED")

@@ -3,6 +3,7 @@
 from django.utils.translation import pgettext_lazy
 
 ITEMS = {
+    "ecog": pgettext_lazy("assessment", "ECOG performance status"),
     "temperature": pgettext_lazy("assessment", "Temperature"),
     "fever_other_cause": pgettext_lazy("assessment", "Does another cause explain the fever?"),
     "treated": pgettext_lazy(

@@ -3,6 +3,7 @@
 from django.utils.translation import pgettext_lazy
 
 NAMES = {
+    "ECOG": pgettext_lazy("assessment", "Performance status (ECOG)"),
     "CRS": pgettext_lazy("assessment", "Cytokine release syndrome (ASTCT)"),
     "ICANS": pgettext_lazy("assessment", "ICANS by ICE, or by CAPD under 12 years (ASTCT)"),
     "IEC_HS": pgettext_lazy("assessment", "IEC-HS"),
@@ -15,6 +16,7 @@ NAMES = {
     "RECIST": pgettext_lazy("assessment", "Solid tumour (RECIST 1.1)"),
 }
 RULES = {
+    "ECOG_POINTS": pgettext_lazy("assessment rule", "Score as the physician gives it"),
     "CRS.DEATH": pgettext_lazy("assessment rule", "Death due to CRS"),
     "CRS.ENTRY": pgettext_lazy(
         "assessment rule", "Fever of 38.0 °C or more, now or before treatment: it is CRS"

@@ -22,7 +22,7 @@ from followup.domain.clinical_assessments import (
 from followup.web.clinical_assessment_items import ITEMS as LABELS
 from followup.web.clinical_assessment_items import OPTIONS, TARGETS
 from followup.web.clinical_assessment_rules import GAPS, NAMES, RULES
-from followup.web.code_choices import label
+from followup.web.code_choices import choices, label
 
 HINTS = {
     Instrument.CRS: gettext_lazy("An item left out is not read as absent: the grade stays open."),
@@ -72,6 +72,8 @@ def _item(code: str) -> str:
 
 def options(each: Item) -> list[tuple[str, str]]:
     """The answers an item offers; a number or a code of response stands for itself."""
+    if each.code == "ecog":
+        return choices("ecog", each.options)()
     kind = "kind" if each.code.endswith("_kind") else each.code
     kind = "capd" if kind in CAPD else kind
     return [(code, str(OPTIONS.get((kind, code), code))) for code in each.options]
@@ -149,6 +151,8 @@ def row(each: Any) -> dict[str, Any]:
     """An assessment as lists and its own page show it."""
     derived = result(code=each.result, at_least=each.at_least, scale=each.scale)
     text = derived
+    if each.instrument == Instrument.ECOG and each.result:
+        text = label("ecog", each.result)
     if each.stated:
         text = _("%(code)s as the physician states it") % {"code": each.stated}
     return {

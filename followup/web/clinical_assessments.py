@@ -39,7 +39,8 @@ def listing(request: HttpRequest, pk: str) -> HttpResponse:
     row_permissions.require_read(actor, patient, Perm.VISIT_READ)
     course = queries.course(actor, patient)
     fitting = queries.fitting(actor, course.infusion if course else None)
-    scales = tuple(each for each in Instrument if each not in RESPONSES)
+    apart = (*RESPONSES, Instrument.ECOG)
+    scales = tuple(each for each in Instrument if each not in apart)
     others = tuple(each for each in RESPONSES if each not in fitting)
     context = _who(actor, patient) | {
         "rows": [words.row(each) for each in queries.of_patient(actor, patient)],

@@ -18,6 +18,7 @@ from followup.core.permissions import Perm
 from followup.domain.visits import RECORDABLE
 from followup.queries import (
     call_backs,
+    concomitant_care,
     data_queries,
     field_words,
     identity,
@@ -27,7 +28,13 @@ from followup.queries import (
     transfers,
 )
 from followup.queries import patients as queries
-from followup.web import follow_up_wording, infusion_details, timelines, visit_states
+from followup.web import (
+    concomitant_care_words,
+    follow_up_wording,
+    infusion_details,
+    timelines,
+    visit_states,
+)
 from followup.web.code_choices import choices, label
 from followup.web.contacts_form import DISEASE, MALIGNANCY
 from followup.web.data_queries import shown
@@ -63,6 +70,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 _DISEASE, _MALIGNANCY = dict(DISEASE), dict(MALIGNANCY)
+CARE_SHOWN = 10  # treatments and stays on the page; the others are on their own
 
 
 def _plan_row(visit: Any, today: date, *, called: bool, site: UUID) -> dict[str, Any]:
@@ -167,6 +175,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     coming = [v for v in planned if v.state == "PLANNED" and not closed]
     every = queries.every_event(actor, patient)
     visits = queries.visits(actor, patient)
+    care = concomitant_care.of_patient(actor, patient)
     rows = [_plan_row(v, today, called=not closed, site=patient.site_id) for v in planned]
     context = {
         "patient": patient,
@@ -186,6 +195,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
             visits=visits,
             events=[event for event in every if event.withdrawn_at is None],
             transfers=transfers.of_patient(actor, patient),
+            care=care,
             today=today,
             called=not closed,
         ),
@@ -200,6 +210,8 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "death": follow_up_wording.death(patient) if patient.vital_status == "DEAD" else "",
         "fatal": any(e.outcome == "FATAL" and e.kind != "DEATH" for e in every),
         "visits": [_visit_row(visit) for visit in visits],
+        "care": [concomitant_care_words.line(row) for row in care[:CARE_SHOWN]],
+        "more_care": len(care) > CARE_SHOWN,
         "attempts": queries.attempts(actor, patient)[:20],
         "events": [event for event in every if event.withdrawn_at is None],
         "withdrawn": [event for event in every if event.withdrawn_at is not None],

@@ -13,7 +13,7 @@ from followup.core import clock, pdf
 from followup.core.http.files import pdf_response
 from followup.core.http.requests import ActingRequest
 from followup.core.security import access
-from followup.queries import accounts
+from followup.queries import accounts, concomitant_care, transfers
 from followup.queries import patients as queries
 from followup.web import follow_up_wording, infusion_details, timelines
 from followup.web.patients import banner_facts, consent_state
@@ -42,6 +42,8 @@ def summary(request: HttpRequest, pk: str) -> HttpResponse:
             planned=planned,
             visits=queries.visits(actor, patient),
             events=queries.events(actor, patient),
+            transfers=transfers.of_patient(actor, patient),
+            care=concomitant_care.of_patient(actor, patient),
             today=today,
             called=not closed,
         ),

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from followup.core.naming import localized_name
+from followup.domain.concomitant_care import STAYS, CareKind
 from followup.domain.dates import PartialDate
 from followup.domain.timelines import Lane, Moment, Panel, panels
-from followup.web import visit_states
+from followup.web import concomitant_care_words, visit_states
 from followup.web.code_choices import label
 from followup.web.contacts_form import DISEASE
 from followup.web.date_tags import shown_date
@@ -32,6 +33,8 @@ LOOKS = {
     "event": ("triangle", "#9a5b00"),
     "serious": ("triangle", "#b42318"),
     "therapy": ("square", "#6941c6"),
+    "care": ("circle", "#6941c6"),
+    "stay": ("square", "#9a5b00"),
     "death": ("cross", "#111111"),
     "transfer": ("square", "#0958d9"),
 }
@@ -64,6 +67,8 @@ def lanes() -> dict[str, str]:
         "visit": pgettext("timeline", "Visits"),
         "event": pgettext("timeline", "Events"),
         "therapy": pgettext("timeline", "Therapies"),
+        "care": pgettext("timeline", "Supportive care"),
+        "stay": pgettext("timeline", "Hospital"),
         "life": pgettext("timeline", "Survival"),
     }
 
@@ -76,6 +81,7 @@ def story(
     visits: Sequence[Any],
     events: Sequence[Any],
     transfers: Sequence[Any] = (),
+    care: Sequence[Any] = (),
     today: date,
     called: bool,
 ) -> Story:
@@ -84,7 +90,7 @@ def story(
     if not infusions:
         return Story((), (), names)
     found = [*_infusions(infusions), *_planned(planned, today, called), *_visits(visits)]
-    found += [*_events(events), *_death(patient), *_transfers(transfers)]
+    found += [*_events(events), *_death(patient), *_transfers(transfers), *_care(care, today)]
     found.sort(key=lambda pair: (pair[0].first, pair[0].lane, pair[0].label))
     day_zero = min(infusion.infused_on for infusion in infusions)
     made = panels([moment for moment, _day in found], day_zero, today)
@@ -157,6 +163,24 @@ def _events(events: Sequence[Any]) -> Found:
         else:
             words = _("%(event)s (known on this day, onset not known)") % {"event": event.verbatim}
             found.append(_exact(Lane.EVENT, kind, event.aware_on, words))
+    return found
+
+
+_THERAPIES = (CareKind.SUBSEQUENT_THERAPY, CareKind.MUTAGEN_EXPOSURE)
+
+
+def _care(care: Sequence[Any], today: date) -> Found:
+    """Treatments and stays over the days they lasted, to today where they go on."""
+    found = []
+    for row in care:
+        lane, kind = Lane.CARE, "care"
+        if row.kind in STAYS:
+            lane, kind = Lane.STAY, "stay"
+        elif row.kind in _THERAPIES:
+            lane, kind = Lane.THERAPY, "therapy"
+        until = today.isoformat() if row.ongoing == "YES" else row.ended_on_text
+        text = concomitant_care_words.story(row)
+        found.append(_partly(lane, kind, row.started_on_text, text, until))
     return found
 
 

@@ -350,6 +350,7 @@ SPECTACULAR_SETTINGS = {
         "VitalStatusEnum": ["ALIVE", "DEAD", "UNKNOWN"],
         "VitalStatusAfterRetractionEnum": ["ALIVE", "UNKNOWN"],
         "EventKindEnum": ["PREGNANCY", "CRS", "ICANS", "IEC_HS", "IEC_EC", "OTHER"],
+        "CareKindEnum": "followup.models.concomitant_care.KINDS",
         "ErasureStateEnum": ["ASKED", "ERASING", "DONE", "REFUSED"],
         "DocumentKindEnum": "followup.models.files.KINDS",
         "CaseVersionKindEnum": ["follow_up", "amendment"],

@@ -21,6 +21,7 @@ from pv.demo import (
     bulk,
     casework,
     clinical_assessments,
+    concomitant_care,
     documents,
     drafting,
     gateways,
@@ -87,6 +88,7 @@ def seed(actor: Actor, *, count: int, seed: int) -> Seeded:
         steps += workup.steps(stage, life)
         steps += laboratory.steps(stage, life, world.today)
         steps += clinical_assessments.steps(stage, life, world.today)
+        steps += concomitant_care.steps(stage, life, world.today)
         steps += ways(stage, life, world.today)
     done = run([*steps, *upkeep(actor, world.today)])
     laboratory.leave_file(stage)

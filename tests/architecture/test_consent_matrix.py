@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from followup.actions import clinical_assessments, laboratory, samples
+from followup.actions import clinical_assessments, concomitant_care, laboratory, samples
 from followup.actions.follow_up_status import consents
 from followup.actions.laboratory import Specimen, ValueInput
 from followup.actions.patients import ConsentInput
@@ -17,11 +17,13 @@ from followup.core import clock, guards, scope
 from followup.core.actor import Actor
 from followup.core.permissions import ROLES, Basis, Perm, Role
 from followup.domain.clinical_assessments import Instrument
+from followup.domain.concomitant_care import Care, CareKind
 from followup.domain.dates import PartialDate
 from followup.domain.samples import Moment
 from followup.models import (
     AdverseEvent,
     ClinicalAssessment,
+    ConcomitantCare,
     Consent,
     ContactAttempt,
     CustodyEvent,
@@ -45,6 +47,7 @@ SAFETY = [role for role, spec in ROLES.items() if spec.basis is Basis.DUTY]
 ROWS = (
     AdverseEvent,
     ClinicalAssessment,
+    ConcomitantCare,
     Consent,
     ContactAttempt,
     CustodyEvent,
@@ -88,6 +91,10 @@ def record_follow_up(nurse: Actor, patient: Patient) -> None:
         on=PartialDate.of(clock.today()),
         answers={"ctcae_crs": "FEVER_ONLY"},
     )
+    fever = Care(
+        kind=CareKind.EMERGENCY_VISIT, started=PartialDate.of(clock.today()), given_for="发热"
+    )
+    concomitant_care.record(nurse, patient, given=fever)
 
 
 def _registered(*purposes: str, event: bool) -> Patient:

@@ -115,6 +115,7 @@ RELEASED = {
     "pv/migrations/0051_proofs_of_filings_by_hand.py": "75f9b0d776760497",
     "followup/migrations/0039_patients_transferred_between_sites.py": "13feac39f6863aac",
     "followup/migrations/0040_words_of_transfers.py": "6225588c3188cde6",
+    "followup/migrations/0042_concomitant_care.py": "239c99a21f88fe38",
     "followup/migrations/0041_infusion_details.py": "2fe86270c736a915",
 }
 

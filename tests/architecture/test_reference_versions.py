@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # File, its version, hash of its content. New content needs a new version, then a new line here.
 RELEASED = {
     "followup/reference/access.json": ("2026-11-28", "cf7594ed279dc8d7"),
-    "followup/reference/code_lists.json": ("2026-11-30.1", "7f446500a77ccfed"),
+    "followup/reference/code_lists.json": ("2026-11-30.2", "5cd9cfaaa9dea46b"),
     "followup/reference/consents.json": ("2026-11-29", "9026429a91967c2b"),
     "followup/reference/grading.json": ("2026-11-29", "3da29fd4e0c9501f"),
     "followup/reference/holidays.json": ("2026-11-28", "7b2086ef2f65b7cc"),

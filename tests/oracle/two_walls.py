@@ -39,6 +39,7 @@ BEHIND = {
     "laboratory-messages": "followup.LaboratoryMessage",
     "laboratory-sources": "followup.LaboratorySource",
     "assessments": "followup.ClinicalAssessment",
+    "care": "followup.ConcomitantCare",
     "laboratory-findings": "followup.LaboratoryFinding",
     "cases": "pv.Case",
     "submissions": "pv.Submission",
@@ -54,7 +55,7 @@ API = {"visits": "followup.Visit"}
 LEFT_OUT = {"session", "metrics", "api-docs", "api-schema", "job-file", "report-file"}
 CHANGING = re.compile(
     r"csrfmiddlewaretoken[^>]*|<meta name=.csrf-token[^>]*|name=._(?:draft|tab)[^>]*|"
-    r"data-options=[^>]*|[0-9a-f]{12}\b|nonce-[^\s\"']+|\d\d:\d\d(?::\d\d)?|\d+ 秒"
+    r"data-options=[^>]*|[0-9a-f]{12}\b|nonce-[^\s\"']+|\d\d:\d\d(?::\d\d)?|\d+ 秒|\"left\": \d+"
 )
 
 

@@ -24,6 +24,7 @@ from followup.domain.clinical_assessments.delirium import ScoreTest, capd_points
 from followup.domain.clinical_assessments.evaluation import assess
 from followup.domain.clinical_assessments.instruments import (
     CAPD,
+    ECOG_DEAD,
     ICE,
     ITEMS,
     RESPONSES,
@@ -37,6 +38,7 @@ from followup.domain.clinical_assessments.toxicities import ice_points
 __all__ = [
     "CAPD",
     "COMPLETE",
+    "ECOG_DEAD",
     "ICE",
     "ITEMS",
     "OPEN",

@@ -1,4 +1,4 @@
-"""Grade or response of one assessment, whatever it is assessed by.
+"""Grade, score or response of one assessment, whatever it is assessed by.
 
 Source: domain 2.
 """
@@ -19,6 +19,8 @@ from followup.domain.clinical_assessments.instruments import RESPONSES, Instrume
 from followup.domain.clinical_assessments.toxicities import ice_points, toxicity
 from followup.domain.grading import GradingRules
 
+_ECOG = "ECOG performance status"
+
 
 def assess(
     instrument: Instrument,
@@ -33,6 +35,8 @@ def assess(
     `ages` are the two ages in completed years the year of birth allows on the day of assessment.
     AnswersRefused for answers that cannot be. The ICE or CAPD score is first where it was taken.
     """
+    if instrument is Instrument.ECOG:
+        return _performance(seen, grading.version)
     if instrument in RESPONSES:
         return of_response(disease_response(instrument, criteria, seen), criteria.version)
     graded = of_grade(toxicity(instrument, grading, seen, ages))
@@ -45,3 +49,10 @@ def assess(
         if points is not None
     ]
     return replace(graded, rules=(*scores, *graded.rules))
+
+
+def _performance(seen: Answers, version: str) -> Assessed:
+    """The score as the physician gives it: nothing is derived, and it is no grade of toxicity."""
+    score = seen.written.get("ecog", "")
+    rules = (AssessedRule("ECOG_POINTS", score),) if score else ()
+    return Assessed(score, None, "", rules, () if score else ("ecog",), _ECOG, version)

@@ -1,4 +1,4 @@
-"""What each scale of toxicity and each criterion of response asks for, item by item.
+"""What each scale of toxicity, of performance and each criterion of response asks for.
 
 Source: domain 2.
 """
@@ -22,13 +22,15 @@ from followup.domain.grading import (
 )
 
 YES, NO = "YES", "NO"
+ECOG_DEAD = "5"
 NODE, OTHER_LESION = "NODE", "OTHER"
 MOST_LUGANO_TARGETS, MOST_RECIST_TARGETS = 6, 5  # part of the definitions, not thresholds
 
 
 class Instrument(StrEnum):
-    """A scale of toxicity or criteria of response that a person assesses by."""
+    """A scale of toxicity or performance, or criteria of response, that a person assesses by."""
 
+    ECOG = "ECOG"
     CRS = "CRS"
     ICANS = "ICANS"
     IEC_HS = "IEC_HS"
@@ -128,6 +130,7 @@ def _recist_target(number: int) -> tuple[Item, ...]:
 
 
 ITEMS: Mapping[Instrument, tuple[Item, ...]] = {
+    Instrument.ECOG: (Item("ecog", ItemKind.CHOICE, ("0", "1", "2", "3", "4", ECOG_DEAD)),),
     Instrument.CRS: (
         _number("temperature", "°C", "30", "45"),
         *_yes_no("fever_other_cause", "treated", "fever_earlier", "hypotension"),

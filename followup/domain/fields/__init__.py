@@ -8,7 +8,7 @@ asking back and never for refusing; class of personal data: PIPL article 28.
 
 from collections.abc import Mapping
 
-from followup.domain.fields import clinical, laboratory
+from followup.domain.fields import clinical, concomitant_care, laboratory
 from followup.domain.fields.kinds import (
     ALSO_NEEDED,
     TABLES,
@@ -40,6 +40,7 @@ FIELDS: tuple[Field, ...] = (
     *laboratory.samples(),
     *laboratory.results(),
     *laboratory.laboratory(),
+    *concomitant_care.care(),
 )
 BY_KEY: Mapping[str, Field] = {field.key: field for field in FIELDS}
 

@@ -57,6 +57,7 @@ class Dataset(StrEnum):
     SAMPLES = "samples"
     RESULTS = "results"
     LABORATORY = "laboratory"
+    CARE = "care"
 
 
 # What a patient must have agreed to beside the purpose of the export.
@@ -72,6 +73,7 @@ TABLES: Mapping[Dataset, str] = {
     Dataset.SAMPLES: "followup_sample",
     Dataset.RESULTS: "followup_molecularresult",
     Dataset.LABORATORY: "followup_laboratoryresult",
+    Dataset.CARE: "followup_concomitantcare",
 }
 
 

@@ -9,7 +9,7 @@ from followup.core.actor import Actor
 from followup.domain.dates import PartialDate
 from followup.domain.laboratory import MEASURES, CountingEnd, EndReason, Haematotoxicity, course
 from followup.models import Infusion, Patient, Visit
-from followup.queries import clinical_assessments
+from followup.queries import clinical_assessments, concomitant_care
 from followup.queries.laboratory.results import BY_TIME, infusion_on, infusions_of, points, standing
 from followup.queries.laboratory.rules import rules
 
@@ -49,8 +49,9 @@ def of_patient(actor: Actor, patient: Patient) -> list[InfusionHaematotoxicity]:
 def ends(actor: Actor, infusions: Sequence[Infusion], infusion: Infusion) -> list[CountingEnd]:
     """What ends the counting after one of ordered infusions of a patient, the earliest first.
 
-    A new therapy told at a contact has no day. What was found or told on the day of the infusion
-    is the disease it was given for, and what was given before.
+    A new therapy told at a contact has no day, until a later therapy that began by then is
+    recorded with its own. What was found or told on the day of the infusion is the disease it was
+    given for, and what was given before.
     """
     patient, start = infusion.patient, infusion.infused_on
     later = infusions[infusions.index(infusion) + 1 :]
@@ -62,12 +63,15 @@ def ends(actor: Actor, infusions: Sequence[Infusion], infusion: Infusion) -> lis
     found += [_dated(EndReason.PROGRESSION, day, after) for day in progressed]
     if patient.died_on_text:
         found.append(_dated(EndReason.DEATH, PartialDate.from_iso(patient.died_on_text), start))
+    begun = [d for d in concomitant_care.therapies_begun(actor, patient) if d.latest >= after]
+    found += [_dated(EndReason.NEXT_THERAPY, day, after) for day in begun]
     visits = scope.visible(actor, Visit.objects.filter(patient=patient, contact_on__gte=after))
     told = visits.filter(undone_at=None, replaced_by__isnull=True).order_by("contact_on", "id")
     before = start
     for on, therapy in told.values_list("contact_on", "new_therapy"):
         if therapy == "YES":  # or a pregnancy: the question asks for both
-            found.append(CountingEnd(EndReason.NEXT_THERAPY, before, None))
+            if not any(day.earliest <= on for day in begun):
+                found.append(CountingEnd(EndReason.NEXT_THERAPY, before, None))
             break
         before = on if therapy == "NO" else before
     return sorted(found, key=lambda end: (end.first, end.reason))

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from followup.actions import clinical_assessments, infusions, visits
+from followup.actions import clinical_assessments, concomitant_care, infusions, visits
 from followup.actions.follow_up_status import death
 from followup.actions.patients import InfusionInput
 from followup.actions.visits import VisitInput
 from followup.core import clock, confirmations
 from followup.domain.clinical_assessments import Instrument
+from followup.domain.concomitant_care import Care, CareKind
 from followup.domain.dates import PartialDate
 from followup.models import Infusion, LaboratoryFinding, Patient, Visit
 from followup.queries import laboratory
@@ -160,3 +161,36 @@ def test_a_corrected_infusion_date_counts_the_days_again(nurse, patient) -> None
     assert standing(patient) == [("OPEN", 3, 3)]  # days 35 and 39 after the right day
     assert page(nurse, patient, "ICAHT_LATE") == [(3, 3, 3)]
     assert [r[1] for r in standing(patient, "CYTOPENIA")] == [4]
+
+
+def test_a_later_therapy_with_its_day_ends_the_counts_until_it_is_retracted(nurse, patient) -> None:
+    low_at(nurse, patient, 60, 70)
+    assert standing(patient) == [("OPEN", 3, 3)]
+    care = Care(
+        kind=CareKind.SUBSEQUENT_THERAPY,
+        detail="CHEMO",
+        mutagenic="YES",
+        started=PartialDate.of(day(65)),
+    )
+    row = concomitant_care.record(nurse, patient, given=care)
+    assert standing(patient) == [("CORRECTED", 3, 3)]
+    assert page(nurse, patient, "ICAHT_LATE")[0][0] is None  # one time point left
+    concomitant_care.take_back(nurse, row, reason="误填")
+    assert standing(patient) == [("OPEN", 3, 3)]
+
+
+def test_a_therapy_told_without_a_day_is_the_recorded_one(nurse, patient) -> None:
+    said = {"contact_on": day(100), "informant": "PATIENT", "therapy_note": "化疗"}
+    factories.call(nurse, patient, **said | {"new_therapy": "YES"})
+    infusions = laboratory.infusions_of(patient.id)
+    ends = laboratory.haematotoxicity.ends
+    assert [end.last for end in ends(nurse, infusions, infusions[0])] == [None]
+    care = Care(
+        kind=CareKind.SUBSEQUENT_THERAPY,
+        detail="CHEMO",
+        mutagenic="YES",
+        started=PartialDate.of(day(90)),
+    )
+    concomitant_care.record(nurse, patient, given=care)
+    dated = ends(nurse, infusions, infusions[0])
+    assert [(end.first, end.last) for end in dated] == [(day(90), day(90))]

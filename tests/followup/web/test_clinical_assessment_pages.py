@@ -302,6 +302,20 @@ def test_the_page_shows_the_reasoning_before_it_keeps_it(client, world) -> None:
     assert not AdverseEvent.objects.filter(patient=patient).exists()
 
 
+def test_performance_is_in_words_and_death_is_none_of_the_living(client, world) -> None:
+    dead = send(client, world[1], "ECOG", {"ecog": "5"})
+    assert (dead.status_code, "ecog" in dead.content.decode()) == (422, True)
+    made = send(client, world[1], "ECOG", {"ecog": "1"})
+    assert [send(client, world[1], "ECOG", {"ecog": n}).json()["result"] for n in "01234"] == [
+        *"01234"
+    ]
+    assert (made.json()["result"], made.json()["scale"], made.json()["at_least"]) == ("1", "", None)
+    with translation.override("en"):
+        page = client.get(reverse("assessment", args=[made.json()["id"]])).content.decode()
+    assert "1: restricted in strenuous activity" in page
+    assert "Report adverse event" not in page
+
+
 def test_what_cannot_be_is_said_at_its_item_and_stays_typed(client, world) -> None:
     address = reverse("assessment-record", args=[world[1].id, "CRS"])
     page = client.post(address, CRS | {"assessed_on": day(1), "temperature": "385"})
