@@ -39,9 +39,10 @@ STATEMENTS = (
     FROM core_user AS person JOIN followup_site AS site ON 'bench' || substr(site.code, 2)
         = person.username""",
     """INSERT INTO followup_patient (id, site_id, study_code, sex, vital_status, follow_up_state,
-        state_since, died_on_text, death_cause, death_related, version, registered_at)
+        state_since, died_on_text, death_cause, death_cause_code, autopsy, death_related,
+        version, registered_at)
     SELECT gen_random_uuid(), site.id, site.code || '-' || n, 'UNKNOWN', 'ALIVE', 'ACTIVE',
-        %(today)s, '', '', '', 1, now()
+        %(today)s, '', '', '', '', '', 1, now()
     FROM followup_site AS site, generate_series(1, %(patients)s) AS n WHERE site.code LIKE 'B%%'""",
     """INSERT INTO followup_infusion (id, patient_id, site_id, product_id, off_label_reason,
         infused_on, lot, chain_of_identity, lymphodepletion, version, recorded_at,

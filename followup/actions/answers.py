@@ -14,6 +14,8 @@ from followup.core.templatetags.everwatch import shown
 from followup.domain.contacts import ContactType
 from followup.domain.contents import DONE, NOT_DONE
 from followup.domain.dates import PartialDate
+from followup.domain.deaths import NO_UNDERLYING_CAUSE, icd10
+from followup.domain.events import Kept
 from followup.models import Consent, Infusion, Patient, PlannedVisit, Visit
 
 RELATED = ("RELATED", "NOT_RELATED", "UNKNOWN")
@@ -34,6 +36,8 @@ class VisitInput:
     contact_type: str = "PHONE"
     died_on: PartialDate | None = None
     death_cause: str = ""
+    death_cause_code: str = ""
+    autopsy: str = ""
     death_related: str = ""
     disease_status: str = ""
     progressed_on: PartialDate | None = None
@@ -124,8 +128,18 @@ def _progression_problems(given: VisitInput, on_file: Known) -> dict[str, Any]:
 
 def _death_problems(given: VisitInput, on_file: Known) -> dict[str, Any]:
     if given.vital_status != "DEAD":
-        return {"died_on": _("A date of death needs the answer: dead.")} if given.died_on else {}
+        told: dict[str, Any] = {"died_on": given.died_on}
+        told |= {"death_cause_code": given.death_cause_code.strip(), "autopsy": given.autopsy}
+        text = _("This needs the answer: dead.")
+        return {name: text for name, value in told.items() if value}
     found: dict[str, Any] = {}
+    if icd10(given.death_cause_code) is None:
+        found["death_cause_code"] = _(
+            "“%(code)s” is no code of ICD-10: a letter and two digits, then a point and a"
+            " subdivision if there is one, for example I61.9."
+        ) % {"code": given.death_cause_code.strip()}
+    if given.autopsy not in ("", *Kept):
+        found["autopsy"] = _("Answer yes, no or not known.")
     if given.informant == "PATIENT":
         found["informant"] = _("A death is reported by somebody other than the patient.")
     if given.death_related not in ("", *RELATED):
@@ -169,6 +183,14 @@ def questions(given: VisitInput, on_file: Known) -> list[Question]:
     if given.disease_status == "REMISSION":
         text = _("The patient died while still in remission.")
         found.append(Question("died_in_remission", text, "disease_status"))
+    code = icd10(given.death_cause_code)
+    if code and code[0] in NO_UNDERLYING_CAUSE:
+        text = _(
+            "%(code)s is an injury by its nature, or no illness: an underlying cause has another"
+            " code (an injury V01 to Y98)."
+        )
+        text %= {"code": code}
+        found.append(Question("no_underlying_cause", text, "death_cause_code", code))
     later = [
         row.contact_on
         for row in on_file.others
@@ -197,6 +219,7 @@ def columns(given: VisitInput) -> dict[str, Any]:
     died, progressed = given.died_on, given.progressed_on
     del values["died_on"], values["progressed_on"], values["confirmed"]
     values["died_on_text"] = died.isoformat() if died else ""
+    values["death_cause_code"] = icd10(given.death_cause_code)
     values["progressed_on_text"] = progressed.isoformat() if progressed else ""
     values["assessments"] = dict(given.assessments)
     values["unanswered_reason"] = given.unanswered_reason.strip()
@@ -213,6 +236,8 @@ def of(row: Visit) -> VisitInput:
         contact_type=row.contact_type,
         died_on=PartialDate.from_iso(died) if died else None,
         death_cause=row.death_cause,
+        death_cause_code=row.death_cause_code,
+        autopsy=row.autopsy,
         death_related=row.death_related,
         disease_status=row.disease_status,
         progressed_on=PartialDate.from_iso(progressed) if progressed else None,

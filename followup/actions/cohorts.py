@@ -261,6 +261,8 @@ def _answers(visit: CohortVisit, *, checked: bool) -> VisitInput:
         vital_status=vital,
         died_on=cast(PartialDate | None, values.get("died_on")),
         death_cause=values.get("death_cause", ""),
+        death_cause_code=values.get("death_cause_code", ""),
+        autopsy=values.get("autopsy", ""),
         disease_status=values.get("disease_status", ""),
         progressed_on=cast(PartialDate | None, values.get("progressed_on")),
         new_malignancy=values.get("new_malignancy", ""),

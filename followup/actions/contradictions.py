@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from followup.actions.observations import EventInput, t_cell
 from followup.core.confirmations import Question
+from followup.domain import event_classes
 from followup.domain.events import (
     PREGNANCY_OUTCOMES,
     Contradiction,
@@ -20,6 +21,7 @@ from followup.domain.events import (
     contradictions,
     doubts,
 )
+from followup.queries import codes
 
 _CONTRADICTIONS: dict[Contradiction, tuple[str, Promise]] = {
     Contradiction.SERIOUS_AFTER_ALL: (
@@ -106,6 +108,14 @@ _DOUBTS: dict[Doubt, tuple[str, str, Promise]] = {
         "ended",
         gettext_lazy("The event has an end (%(ended)s), but its outcome says that it goes on."),
     ),
+    Doubt.MALIGNANT_TYPE: (
+        "haematologic_type",
+        "haematologic_type",
+        gettext_lazy(
+            "This disorder of the blood is a malignancy, but the event is said to be no new"
+            " malignancy."
+        ),
+    ),
     Doubt.PREGNANT_SEX_UNKNOWN: (
         "pregnancy_of",
         "",
@@ -140,7 +150,8 @@ def _values(facts: EventFacts) -> dict[str, str]:
         "infused": facts.infused_on,
     }
     shown = {name: day.isoformat() if day else "" for name, day in dates.items()}
-    return shown | {"outcome": facts.outcome, "grade": str(facts.grade or "")}
+    codes = {"outcome": facts.outcome, "haematologic_type": facts.haematologic_type}
+    return shown | codes | {"grade": str(facts.grade or "")}
 
 
 def problems(given: EventInput, facts: EventFacts) -> dict[str, Any]:
@@ -163,7 +174,7 @@ def problems(given: EventInput, facts: EventFacts) -> dict[str, Any]:
         found["seriousness"] = _("Which criterion makes the event serious?")
     if given.grade is not None and not given.grade_scale:
         found["grade_scale"] = _("Name the scale of the grade.")
-    return found | _code_problems(given) | _pregnancy_problems(given)
+    return found | _code_problems(given) | _class_problems(given) | _pregnancy_problems(given)
 
 
 def questions(facts: EventFacts) -> list[Question]:
@@ -194,6 +205,25 @@ def _code_problems(given: EventInput) -> dict[str, Any]:
         for name, value, codes in asked
         if value not in ("", *codes)
     }
+
+
+def _class_problems(given: EventInput) -> dict[str, Any]:
+    """A class against the answer about a malignancy, items its class does not ask for, codes."""
+    malignancy = given.is_new_malignancy
+    if not event_classes.agrees(given.event_class, malignancy=malignancy):
+        if malignancy:
+            return {"event_class": _("A new malignancy is a class of its own: choose no other.")}
+        return {"event_class": _("Say at its own question that it is a new malignancy.")}
+    chosen = {name: getattr(given, name) for name in event_classes.CLASSIFIED}
+    found: dict[str, Any] = {
+        name: _("Choose from the list.")
+        for name, code_list in event_classes.CODE_LISTS.items()
+        if chosen[name] and chosen[name] not in {code for code, *_words in codes.items(code_list)}
+    }
+    said = event_classes.class_of(given.event_class, malignancy=malignancy)
+    for name in event_classes.not_asked(said, chosen):
+        found[name] = _("This is not asked of the class of the event: leave it empty.")
+    return found
 
 
 def _pregnancy_problems(given: EventInput) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from followup.domain.dates import PartialDate
+from followup.domain.event_classes import ITEMS, class_of
 from followup.domain.events import EventFacts, criteria
 from followup.models import AdverseEvent, Infusion, Patient
 
@@ -36,6 +37,14 @@ class EventInput:
     immunophenotype: str = ""
     transgene: str = ""
     specimen_kept: str = ""
+    event_class: str = ""
+    neurologic_type: str = ""
+    haematologic_type: str = ""
+    infection_type: str = ""
+    new_or_exacerbated: str = ""
+    infection_organism: str = ""
+    infection_site: str = ""
+    iv_anti_infective: str = ""
     pregnancy_of: str = ""
     last_period: PartialDate | None = None
     pregnancy_outcome: str = ""
@@ -78,6 +87,7 @@ def facts_of(
         scale=given.grade_scale,
         outcome=given.outcome,
         malignancy=given.is_new_malignancy,
+        haematologic_type=given.haematologic_type,
         pregnancy_of=given.pregnancy_of,
         pregnancy_outcome=given.pregnancy_outcome,
         last_period=given.last_period,
@@ -115,6 +125,8 @@ def columns(given: EventInput, facts: EventFacts) -> dict[str, Any]:
         "immunophenotype": given.immunophenotype.strip(),
         "transgene": given.transgene,
         "specimen_kept": given.specimen_kept,
+        "event_class": class_of(given.event_class, malignancy=given.is_new_malignancy),
+        **{name: getattr(given, name).strip() for name in ITEMS},
         "pregnancy_of": given.pregnancy_of,
         "last_period_text": given.last_period.isoformat() if given.last_period else "",
         "pregnancy_outcome": given.pregnancy_outcome,

@@ -35,7 +35,10 @@ __all__ = [
     "undo_not_reached",
 ]
 
-_DEATH = ("vital_status", "died_on_text", "death_cause", "death_related")
+_DEATH = (
+    *("vital_status", "died_on_text", "death_cause", "death_cause_code", "autopsy"),
+    "death_related",
+)
 
 
 def _insert(
@@ -71,8 +74,8 @@ def tell_death(actor: Actor, visit: Visit) -> None:
             source_id=visit.id,
             died_on=PartialDate.from_iso(visit.died_on_text),
             cause=visit.death_cause or None,
-            cause_code=None,
-            autopsy=None,
+            cause_code=visit.death_cause_code or None,
+            autopsy=visit.autopsy or None,
             related=visit.death_related or None,
         ),
     )

@@ -25,6 +25,7 @@ from followup.api.base import (
     given,
 )
 from followup.core.problems import Refused
+from followup.domain.event_classes import EventClass
 from followup.domain.events import TOXICITIES, EventCategory
 from followup.queries import patients
 
@@ -74,6 +75,19 @@ class EventIn(Strict):
         default="",
         allow_blank=True,
     )
+    event_class = serializers.ChoiceField(
+        choices=[each.value for each in EventClass],
+        default="",
+        allow_blank=True,
+        help_text="Follows from is_new_malignancy for a malignancy",
+    )
+    neurologic_type = _text(30)
+    haematologic_type = _text(30)
+    infection_type = _text(30)
+    new_or_exacerbated = _text(12)
+    infection_organism = _text(2000)
+    infection_site = _text(2000)
+    iv_anti_infective = _text(8)
     pregnancy_of = _text(8)
     last_period = PartialDateField(default=None, allow_null=True)
     pregnancy_outcome = _text(20)
@@ -125,6 +139,14 @@ class EventOut(serializers.Serializer[Any]):
     is_new_malignancy = serializers.BooleanField()
     t_cell_suspected = serializers.CharField()
     kind = serializers.CharField()
+    event_class = serializers.CharField()
+    neurologic_type = serializers.CharField()
+    haematologic_type = serializers.CharField()
+    infection_type = serializers.CharField()
+    new_or_exacerbated = serializers.CharField()
+    infection_organism = serializers.CharField()
+    infection_site = serializers.CharField()
+    iv_anti_infective = serializers.CharField()
     pregnancy_of = serializers.CharField()
     last_period = serializers.CharField(source="last_period_text")
     pregnancy_outcome = serializers.CharField()

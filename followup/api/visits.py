@@ -72,6 +72,15 @@ class VisitIn(Strict):
     vital_status = serializers.ChoiceField(choices=["ALIVE", "DEAD", "UNKNOWN"])
     died_on = PartialDateField(default=None, allow_null=True)
     death_cause = serializers.CharField(max_length=2000, default="", allow_blank=True)
+    death_cause_code = serializers.CharField(
+        max_length=20,
+        default="",
+        allow_blank=True,
+        help_text="ICD-10, the underlying cause; its shape is judged, no list is kept",
+    )
+    autopsy = serializers.ChoiceField(
+        choices=["YES", "NO", "UNKNOWN"], default="", allow_blank=True
+    )
     death_related = serializers.ChoiceField(
         choices=["RELATED", "NOT_RELATED", "UNKNOWN"], default="", allow_blank=True
     )
@@ -118,6 +127,8 @@ class VisitOut(serializers.Serializer[Any]):
     )
     died_on = serializers.CharField(source="died_on_text")
     death_cause = serializers.CharField()
+    death_cause_code = serializers.CharField()
+    autopsy = serializers.CharField()
     death_related = serializers.CharField()
     disease_status = serializers.CharField()
     progressed_on = serializers.CharField(source="progressed_on_text")

@@ -70,6 +70,7 @@ PATIENT = (
     ),
     Column("checked", "Unusual values checked", "异常值已核对", CellKind.TICK),
 )
+_ANSWER = "yes_no_unknown"
 VISIT = (
     Column("contact_on", "Visit date", "随访日期", CellKind.DAY),
     Column("visit_code", "Visit", "访视"),
@@ -78,23 +79,13 @@ VISIT = (
     Column("vital_status", "Vital status", "生存状态", CellKind.CODE, codes="vital_status"),
     Column("died_on", "Date of death", "死亡日期", CellKind.PARTIAL),
     Column("death_cause", "Cause of death", "死亡原因"),
+    Column("death_cause_code", "Underlying cause, ICD-10 code", "根本死因 ICD-10 编码"),
+    Column("autopsy", "Autopsy", "尸检", CellKind.CODE, codes=_ANSWER),
     Column("disease_status", "Disease", "疾病状态", CellKind.CODE, codes="disease_status"),
     Column("progressed_on", "Relapse or progression on", "复发或进展日期", CellKind.PARTIAL),
-    Column("new_malignancy", "New malignancy", "新发肿瘤", CellKind.CODE, codes="yes_no_unknown"),
-    Column(
-        "other_event",
-        "Another adverse event",
-        "其他不良事件",
-        CellKind.CODE,
-        codes="yes_no_unknown",
-    ),
-    Column(
-        "new_therapy",
-        "New therapy or pregnancy",
-        "新治疗或妊娠",
-        CellKind.CODE,
-        codes="yes_no_unknown",
-    ),
+    Column("new_malignancy", "New malignancy", "新发肿瘤", CellKind.CODE, codes=_ANSWER),
+    Column("other_event", "Another adverse event", "其他不良事件", CellKind.CODE, codes=_ANSWER),
+    Column("new_therapy", "New therapy or pregnancy", "新治疗或妊娠", CellKind.CODE, codes=_ANSWER),
     Column("note", "Remarks", "备注"),
 )
 KEY = Column("key", "Patient in this file", "文件内患者编号", needed=True)

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from followup.domain.dates import PartialDate
+from followup.domain.event_classes import MALIGNANT_TYPES
 
 DEATH = "DEATH"
 OTHER_IMPORTANT = "OTHER_IMPORTANT"
@@ -85,6 +86,7 @@ class EventFacts:
     scale: str = ""
     outcome: str = ""
     malignancy: bool = False
+    haematologic_type: str = ""
     pregnancy_of: str = ""
     pregnancy_outcome: str = ""
     last_period: PartialDate | None = None
@@ -161,6 +163,7 @@ class Doubt(StrEnum):
     DEATH_NOT_OUTCOME = "death_not_outcome"  # criterion death, outcome not recovered or unknown
     GRADE_OF_A_SURVIVOR = "grade_of_a_survivor"  # fatal with a grade below that of a death
     ENDED_NOT_OVER = "ended_not_over"
+    MALIGNANT_TYPE = "malignant_type"  # a malignant disorder of the blood, and no new malignancy
     PREGNANT_SEX_UNKNOWN = "pregnant_sex_unknown"
     PARTNER_OF_A_WOMAN = "partner_of_a_woman"
     ANOTHER_PREGNANCY = "another_pregnancy"
@@ -207,6 +210,8 @@ def doubts(facts: EventFacts) -> Iterator[Doubt]:
         yield Doubt.GRADE_OF_A_SURVIVOR
     if facts.ended and facts.outcome in ("RECOVERING", "NOT_RECOVERED"):
         yield Doubt.ENDED_NOT_OVER
+    if facts.haematologic_type in MALIGNANT_TYPES and not facts.malignancy:
+        yield Doubt.MALIGNANT_TYPE
     yield from _pregnancy_doubts(facts)
 
 

@@ -33,6 +33,8 @@ class Contact:
     vital_status: str
     died_on: PartialDate | None = None
     cause: str = ""
+    cause_code: str = ""
+    autopsy: str = ""
     related: str = ""
 
 
@@ -77,6 +79,8 @@ class FollowUpStatus:
     last_contact_on: date
     died_on: PartialDate | None = None
     cause: str = ""
+    cause_code: str = ""
+    autopsy: str = ""
     related: str = ""
 
 
@@ -197,6 +201,8 @@ def _contacted(run: _Run, contact: Contact) -> _Run:
             last_contact_on=last,
             died_on=contact.died_on,
             cause=contact.cause,
+            cause_code=contact.cause_code,
+            autopsy=contact.autopsy,
             related=contact.related,
         )
         return replace(run, status=dead)

@@ -8,6 +8,7 @@ from followup.core.identifiers import uuid7
 from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
+from followup.domain.event_classes import ASKED, ITEMS, EventClass
 from followup.domain.events import EventCategory, Kept
 from followup.models.infusions import Infusion
 from followup.models.patients import Patient
@@ -45,6 +46,18 @@ class AdverseEvent(models.Model):
     immunophenotype = models.TextField(blank=True)
     transgene = models.CharField(max_length=20, blank=True)
     specimen_kept = models.CharField(max_length=8, blank=True)
+    event_class = models.CharField(
+        max_length=20, blank=True, help_text="Of the event of special interest"
+    )
+    neurologic_type = models.CharField(max_length=30, blank=True)
+    haematologic_type = models.CharField(max_length=30, blank=True)
+    infection_type = models.CharField(max_length=30, blank=True)
+    new_or_exacerbated = models.CharField(max_length=12, blank=True)
+    infection_organism = models.TextField(blank=True)
+    infection_site = models.TextField(blank=True)
+    iv_anti_infective = models.CharField(
+        max_length=8, blank=True, help_text="Whether one was given intravenously"
+    )
     pregnancy_of = models.CharField(max_length=8, blank=True, help_text="Patient or partner")
     last_period_text = models.CharField(max_length=10, blank=True, help_text="Partial date allowed")
     pregnancy_outcome = models.CharField(max_length=20, blank=True)
@@ -95,6 +108,23 @@ class AdverseEvent(models.Model):
                 condition=Q(t_cell_suspected="")
                 | Q(is_new_malignancy=True, t_cell_suspected__in=[kept.value for kept in Kept]),
                 name="t_cell_of_a_malignancy",
+            ),
+            models.CheckConstraint(
+                condition=Q(event_class="")
+                | Q(is_new_malignancy=True, event_class=EventClass.NEW_MALIGNANCY.value)
+                | Q(
+                    is_new_malignancy=False,
+                    event_class__in=[str(of) for of in ASKED],
+                ),
+                name="malignancy_is_its_class",
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{name: ""})
+                    | Q(event_class__in=[str(of) for of, names in ASKED.items() if name in names]),
+                    name=f"{name}_of_its_class",
+                )
+                for name in ITEMS
             ),
             models.CheckConstraint(
                 condition=Q(kind=EventCategory.PREGNANCY.value)

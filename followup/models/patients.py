@@ -38,6 +38,10 @@ class Patient(models.Model):
     last_contact_on = models.DateField(null=True)
     died_on_text = models.CharField(max_length=10, blank=True, help_text="Partial date allowed")
     death_cause = models.TextField(blank=True)
+    death_cause_code = models.CharField(
+        max_length=12, blank=True, help_text="ICD-10, underlying cause"
+    )
+    autopsy = models.CharField(max_length=8, blank=True)
     death_related = models.CharField(max_length=12, blank=True)
     version = models.PositiveIntegerField(default=1)
     registered_at = models.DateTimeField()
@@ -57,6 +61,10 @@ class Patient(models.Model):
             models.CheckConstraint(
                 condition=~Q(follow_up_state="DEAD") | Q(vital_status="DEAD"),
                 name="dead_state_is_dead",
+            ),
+            models.CheckConstraint(
+                condition=Q(vital_status="DEAD") | Q(death_cause_code="", autopsy=""),
+                name="patient_autopsy_of_dead",
             ),
             models.CheckConstraint(
                 condition=PATIENT_FOLLOW_UP.known(), name="follow_up_state_known"

@@ -7,6 +7,7 @@ from followup.core.identifiers import uuid7
 from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
+from followup.domain.events import Kept
 from followup.models.patients import Patient
 from followup.models.products import Product
 from followup.models.schedules import PlannedVisit
@@ -29,6 +30,10 @@ class Visit(models.Model):
     vital_status = models.CharField(max_length=8)
     died_on_text = models.CharField(max_length=10, blank=True)
     death_cause = models.TextField(blank=True)
+    death_cause_code = models.CharField(
+        max_length=12, blank=True, help_text="ICD-10, underlying cause"
+    )
+    autopsy = models.CharField(max_length=8, blank=True)
     death_related = models.CharField(max_length=12, blank=True, help_text="To the treatment")
     disease_status = models.CharField(max_length=24, blank=True)
     progressed_on_text = models.CharField(max_length=10, blank=True)
@@ -60,6 +65,11 @@ class Visit(models.Model):
         constraints = (
             models.CheckConstraint(
                 condition=Q(vital_status="DEAD") | Q(died_on_text=""), name="death_day_of_dead"
+            ),
+            models.CheckConstraint(
+                condition=Q(vital_status="DEAD", autopsy__in=["", *(kept.value for kept in Kept)])
+                | Q(death_cause_code="", autopsy=""),
+                name="autopsy_and_code_of_dead",
             ),
         )
 

@@ -20,7 +20,7 @@ from followup.web.code_choices import label
 from followup.web.contacts_form import DISEASE, MALIGNANCY, TICKS, CorrectionForm
 from followup.web.data_queries import shown as shown_query
 from followup.web.date_tags import shown_date
-from followup.web.events_form import YES_NO
+from followup.web.events_form import KEPT, YES_NO
 
 _YES_NO = {**dict(YES_NO), "NOT_ASKED": gettext_lazy("Not asked")}
 
@@ -40,6 +40,8 @@ def _answers(actor: Any, row: Any, planned: Any) -> list[tuple[str, str]]:
         found += [
             (_("Date of death"), shown_date(row.died_on_text)),
             (_("Cause of death"), row.death_cause),
+            (_("ICD-10 code of the underlying cause"), row.death_cause_code),
+            (_("Was an autopsy done?"), dict(KEPT).get(row.autopsy, row.autopsy)),
             (_("Was the death related to the treatment?"), related),
         ]
     found += [

@@ -8,7 +8,13 @@ from django import forms
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from followup.actions.visits import VisitInput
-from followup.core.forms import AnswerField, ChoiceButtons, Form, VersionedForm
+from followup.core.forms import (
+    NO_YES_UNKNOWN,
+    AnswerField,
+    ChoiceButtons,
+    Form,
+    VersionedForm,
+)
 from followup.domain.contents import DONE, NOT_DONE
 from followup.web.code_choices import choices
 from followup.web.dates import DateField, PartialDateField, anchored
@@ -78,6 +84,16 @@ class ContactForm(Form):
     died_on = PartialDateField(label=gettext_lazy("Date of death"), required=False, future=False)
     death_cause = forms.CharField(
         label=gettext_lazy("Cause of death"), required=False, max_length=2000
+    )
+    death_cause_code = forms.CharField(
+        label=gettext_lazy("ICD-10 code of the underlying cause"),
+        help_text=gettext_lazy("For example I61.9; the words alone are enough."),
+        required=False,
+        max_length=20,
+        widget=forms.TextInput(attrs={"class": "w-medium", "autocapitalize": "characters"}),
+    )
+    autopsy = AnswerField(
+        label=gettext_lazy("Was an autopsy done?"), choices=NO_YES_UNKNOWN, required=False
     )
     death_related = AnswerField(
         label=gettext_lazy("Was the death related to the treatment?"),
@@ -170,6 +186,8 @@ class ContactForm(Form):
             contact_type=clean["contact_type"],
             died_on=clean["died_on"] if dead else None,
             death_cause=clean["death_cause"] if dead else "",
+            death_cause_code=clean["death_cause_code"] if dead else "",
+            autopsy=(clean["autopsy"] or "") if dead else "",
             death_related=(clean["death_related"] or "") if dead else "",
             disease_status=clean["disease_status"] or "",
             progressed_on=clean["progressed_on"] if progressed else None,
@@ -199,7 +217,8 @@ class ContactForm(Form):
         """What a correction begins with: the recorded answers, none of them guessed."""
         names = (
             *("contact_on", "informant", "vital_status", "contact_type", "died_on"),
-            *("death_cause", "death_related", "disease_status", "progressed_on"),
+            *("death_cause", "death_cause_code", "autopsy", "death_related"),
+            *("disease_status", "progressed_on"),
             *("new_malignancy", "other_event", "new_therapy", "therapy_note"),
             *("unanswered_reason", "note"),
         )

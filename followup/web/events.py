@@ -19,6 +19,7 @@ from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
+from followup.domain.event_classes import ASKED, CLASSIFIED, CODE_LISTS, asked
 from followup.queries import (
     clinical_assessments,
     data_queries,
@@ -153,6 +154,18 @@ def _chosen(answers: Any, code: str) -> str:
     return str(dict(answers).get(code, code))
 
 
+def _classified(event: Any) -> list[tuple[str, str]]:
+    """Question and answer of what the class of the event asks for."""
+    found = []
+    for name in asked(event.event_class):
+        said, code_list = getattr(event, name), CODE_LISTS.get(name, "")
+        answer = _chosen(KEPT, said) if name == "iv_anti_infective" else said
+        if code_list and name != "iv_anti_infective":
+            answer = _worded(code_list, said)
+        found.append((str(EventForm.base_fields[name].label), answer))
+    return found
+
+
 @require_GET
 def detail(request: HttpRequest, pk: str) -> HttpResponse:
     """One event with its samples and what safety makes of it."""
@@ -169,6 +182,8 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "pathology": _chosen(PATHOLOGY, event.pathology),
         "transgene": _chosen(TRANSGENE, event.transgene),
         "specimen_kept": _chosen(KEPT, event.specimen_kept),
+        "event_class": _worded("event_class", event.event_class),
+        "classified": _classified(event),
         "pregnancy_of": _chosen(WHOSE, event.pregnancy_of),
         "pregnancy_outcome": _worded("pregnancy_outcome", event.pregnancy_outcome),
         "congenital_anomaly": _chosen(KEPT, event.congenital_anomaly),
@@ -208,6 +223,8 @@ def _known(event: Any) -> dict[str, Any]:
         "grade_scale": event.grade_scale,
         "outcome": event.outcome,
         "causality": event.causality,
+        **{name: getattr(event, name) for name in CLASSIFIED},
+        "event_class": event.event_class if event.event_class in ASKED else "",
         "t_cell_suspected": event.t_cell_suspected,
         "pathology": event.pathology,
         "pathology_note": event.pathology_note,

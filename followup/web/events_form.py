@@ -16,6 +16,7 @@ from followup.core.forms import (
     ChoiceButtons,
     Form,
 )
+from followup.domain.event_classes import ASKED, CLASSIFIED, EventClass, asked
 from followup.domain.events import EventCategory
 from followup.web.code_choices import choices
 from followup.web.dates import DateField, PartialDateField, anchored
@@ -95,6 +96,38 @@ class EventForm(Form):
         choices=KINDS,
         required=False,
     )
+    event_class = AnswerField(
+        label=_("Is it one of these classes of delayed event?"),
+        choices=choices("event_class", [str(each) for each in ASKED]),
+        required=False,
+        widget=ChoiceButtons(
+            opens={
+                EventClass.NEUROLOGIC: "block-neurologic",
+                EventClass.AUTOIMMUNE: "block-exacerbated",
+                EventClass.HAEMATOLOGIC: "block-haematologic",
+                EventClass.INFECTION: "block-infection",
+            }
+        ),
+    )
+    neurologic_type = AnswerField(
+        label=_("Which neurologic event?"), choices=choices("neuro_event"), required=False
+    )
+    new_or_exacerbated = AnswerField(
+        label=_("New or exacerbated?"), choices=choices("new_or_exacerbated"), required=False
+    )
+    haematologic_type = AnswerField(
+        label=_("Which haematologic event?"), choices=choices("haem_event"), required=False
+    )
+    infection_type = AnswerField(
+        label=_("Which infection?"), choices=choices("infection"), required=False
+    )
+    infection_organism = forms.CharField(label=_("Organism"), required=False, max_length=2000)
+    infection_site = forms.CharField(
+        label=_("Site of the infection"), required=False, max_length=2000
+    )
+    iv_anti_infective = AnswerField(
+        label=_("Was an anti-infective given intravenously?"), choices=KEPT, required=False
+    )
     last_period = PartialDateField(
         label=_("First day of the last period"), required=False, future=False
     )
@@ -150,8 +183,8 @@ class EventForm(Form):
         super().__init__(*args, **kwargs)
         self.offer("grade_scale", [("", "—"), *choices("toxicity_grade_scale")()])
         if malignancy or pregnancy:  # the question that opened this form has already answered it
-            del self.fields["is_new_malignancy"]
-            del self.fields["kind"]
+            for name in ("is_new_malignancy", "kind", *CLASSIFIED):
+                del self.fields[name]
         if malignancy:
             del self.fields["pregnancy_of"]
         self.malignancy = malignancy
@@ -173,6 +206,12 @@ class EventForm(Form):
             "pregnancy_outcome": clean["pregnancy_outcome"] or "",
             "congenital_anomaly": clean["congenital_anomaly"] or "",
         }
+
+    def _class(self, malignant: bool) -> dict[str, Any]:
+        """The class of the event and what is asked of it; that of a malignancy is the action's."""
+        chosen = "" if malignant else self.cleaned_data.get("event_class") or ""
+        answers = {name: self.cleaned_data[name] or "" for name in asked(chosen)}
+        return {"event_class": chosen, **answers}
 
     def given(self) -> EventInput:
         """The action's input; what was not answered stays unanswered."""
@@ -201,5 +240,6 @@ class EventForm(Form):
             specimen_kept=(clean["specimen_kept"] or "") if malignant else "",
             note=clean["note"],
             confirmed=frozenset(self.confirmed),
+            **self._class(malignant),
             **self._pregnancy(),
         )

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
+from followup.domain.deaths import cause
 from followup.web.code_choices import label
 from followup.web.date_tags import shown_date
 
@@ -15,6 +17,11 @@ KINDS = {
     "WITHDRAWN_NEW_DATA": "withdrawn",
     "TRANSFERRED": "elsewhere",
     "DEAD": "dead",
+}
+AUTOPSY = {
+    "YES": pgettext_lazy("death", "autopsy done"),
+    "NO": pgettext_lazy("death", "no autopsy"),
+    "UNKNOWN": pgettext_lazy("death", "whether there was an autopsy is not known"),
 }
 
 
@@ -47,9 +54,11 @@ def closed(patient: Any) -> Closed | None:
 
 
 def death(patient: Any) -> str:
-    """Date, cause and relation of a death as reported; what nobody said is said to be unknown."""
-    cause = patient.death_cause or _("cause not known")
-    parts = [shown_date(patient.died_on_text), cause]
+    """Date, cause, autopsy and relation of a death; a cause nobody told is said to be unknown."""
+    told = cause(patient.death_cause, patient.death_cause_code)
+    parts = [shown_date(patient.died_on_text), told or _("cause not known")]
+    if patient.autopsy:
+        parts.append(str(AUTOPSY.get(patient.autopsy, patient.autopsy)))
     if patient.death_related:
         relation = label("death_relation", patient.death_related)
         parts.append(_("relation to the treatment: %(relation)s") % {"relation": relation})

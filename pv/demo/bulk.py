@@ -113,7 +113,7 @@ def _patient(life: Life, stage: Stage, code: str) -> Patient:
     state = FollowUpState.LOST if lost else FollowUpState.ACTIVE
     state = FollowUpState.DEAD if died else state
     since = visit_states.ended_on(life) or lost or life.infusion.infused_on
-    cause = next((v.death_cause for v in life.visits if v.died_on), "")
+    told = next((v for v in life.visits if v.died_on), None)
     return Patient(
         id=uuid7(),
         site=stage.sites[life.site],
@@ -125,7 +125,9 @@ def _patient(life: Life, stage: Stage, code: str) -> Patient:
         state_since=since,
         last_contact_on=life.last_contact_on,
         died_on_text=died.isoformat() if died else "",
-        death_cause=cause,
+        death_cause=told.death_cause if told else "",
+        death_cause_code=told.death_cause_code if told else "",
+        autopsy=told.autopsy if told else "",
         version=1 + len(life.visits),
         registered_at=_at(life.registered_on),
     )
@@ -137,8 +139,8 @@ def _at(day: date) -> datetime:
 
 PATIENT = (
     *("id", "site_id", "study_code", "sex", "birth_year", "vital_status", "follow_up_state"),
-    *("state_since", "last_contact_on", "died_on_text", "death_cause", "death_related"),
-    *("version", "registered_at"),
+    *("state_since", "last_contact_on", "died_on_text", "death_cause", "death_cause_code"),
+    *("autopsy", "death_related", "version", "registered_at"),
 )
 IDENTITY = (
     *("patient_id", "site_id", "name_sealed", "readings_sealed", "national_id_sealed"),
@@ -165,7 +167,8 @@ PLANNED = (
 )
 VISIT = (
     *("id", "planned_id", "patient_id", "site_id", "product_id", "contact_on", "contact_type"),
-    *("informant", "vital_status", "died_on_text", "death_cause", "disease_status"),
+    *("informant", "vital_status", "died_on_text", "death_cause", "death_cause_code", "autopsy"),
+    "disease_status",
     *("progressed_on_text", "new_malignancy", "other_event", "new_therapy", "therapy_note"),
     *("note", "recorded_by_id", "recorded_at", "version", "death_related", "unanswered_reason"),
     *("assessments", "counts_outside", "correction_reason"),
@@ -249,7 +252,7 @@ def _visits(kept: Kept) -> Iterator[Row]:
         yield (
             *(uuid7(), _number_of(kept, fact.code), *kept.visit_keys, fact.on, fact.contact_type),
             *(fact.informant, fact.vital_status, died.isoformat() if died else ""),
-            *(fact.death_cause, fact.disease_status),
+            *(fact.death_cause, fact.death_cause_code, fact.autopsy, fact.disease_status),
             *(progressed.isoformat() if progressed else "", fact.new_malignancy),
             *(fact.other_event, fact.new_therapy, fact.therapy_note, "", kept.staff),
             *(_at(max(first, fact.on)) + timedelta(hours=5), 1, ""),

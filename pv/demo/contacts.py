@@ -8,6 +8,7 @@ from random import Random
 from followup.domain import contents
 from followup.domain.dates import PartialDate
 from followup.domain.schedules import PlannedVisit
+from pv.demo.diseases import UNDERLYING
 from pv.demo.facts import AttemptFact, Course, EventFact, VisitFact
 
 # Share of visits kept: near all in the first month, fewer as the years pass (82 % together).
@@ -18,6 +19,8 @@ BASELINE = "BL"
 REMISSIONS = frozenset({"CR", "sCR", "CRi", "CRh", "VGPR", "PR"})
 PROGRESSIONS = frozenset({"PD", "RELAPSE"})
 THERAPIES = ("来那度胺维持", "放疗", "BTK抑制剂", "化疗", "双特异性抗体", "异基因造血干细胞移植")
+
+AUTOPSIES = ("NO", "NO", "", "NO", "UNKNOWN", "NO", "YES")  # seldom done
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +165,8 @@ def _death(rng: Random, fate: Course, seen: date, today: date) -> VisitFact | No
         vital_status="DEAD",
         died_on=PartialDate.of(died) if exact else PartialDate(died.year, died.month),
         death_cause=fate.cause,
+        death_cause_code=UNDERLYING.get(fate.cause, ""),
+        autopsy=AUTOPSIES[died.day % len(AUTOPSIES)],
         new_malignancy="NO",
     )
 

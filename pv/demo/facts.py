@@ -84,6 +84,8 @@ class VisitFact:
     therapy_note: str = ""
     died_on: PartialDate | None = None
     death_cause: str = ""
+    death_cause_code: str = ""
+    autopsy: str = ""
     unanswered_reason: str = ""
     done: tuple[str, ...] = ()
     outside: bool = False
@@ -106,8 +108,8 @@ class EventFact:
     aware_on: date
     onset: PartialDate
     verbatim: str
-    kind: str
     serious: bool
+    kind: str = ""
     seriousness: tuple[str, ...] = ()
     grade: int | None = None
     grade_scale: str = ""
@@ -120,6 +122,7 @@ class EventFact:
     immunophenotype: str = ""
     transgene: str = ""
     specimen_kept: str = ""
+    classified: tuple[tuple[str, str], ...] = ()  # class of the event, and what it asks for
     note: str = ""
     coded: str = ""
 

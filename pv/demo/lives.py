@@ -12,7 +12,7 @@ from pv.demo import contacts, persons
 from pv.demo.diseases import CHILDREN, DISEASES, course
 from pv.demo.facts import Course, EventFact, InfusionFact, Life, SiteSpec, Use, World
 from pv.demo.infusion_details import details
-from pv.demo.toxicities import toxicities
+from pv.demo.toxicities import FATAL_INFECTION, toxicities
 
 SPAN = 5 * 365  # days of treatment history
 HORIZON = timedelta(days=730)
@@ -122,13 +122,13 @@ def _fatal(rng: Random, fate: Course, today: date) -> list[EventFact]:
             aware_on=aware,
             onset=PartialDate.of(fate.died_on - timedelta(days=rng.randint(1, 8))),
             verbatim=f"{fate.cause}，死亡",
-            kind="INFECTION" if "感染" in fate.cause else "",
             serious=True,
             seriousness=("DEATH", "HOSPITALISATION"),
             grade=5,
             grade_scale="CTCAE_5",
             outcome="FATAL",
             causality=rng.choice(("PROBABLE", "POSSIBLE")),
+            classified=FATAL_INFECTION if "感染" in fate.cause else (),
             coded="10040047" if "感染" in fate.cause else "10052015",
         )
     ]

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
+from typing import Any
 
 from followup.actions import events, infusion_details, patients, schedules, visits
 from followup.actions.consent_papers import ConsentInput
@@ -135,6 +136,8 @@ class Telling:
                 contact_type=fact.contact_type,
                 died_on=fact.died_on,
                 death_cause=fact.death_cause,
+                death_cause_code=fact.death_cause_code,
+                autopsy=fact.autopsy,
                 disease_status=fact.disease_status,
                 progressed_on=fact.progressed_on,
                 new_malignancy=fact.new_malignancy,
@@ -172,6 +175,7 @@ class Telling:
     def event(self, life: Life, fact: EventFact) -> AdverseEvent:
         """An event, by the physician of the site; safety reacts in the same transaction."""
         role = Role.PHYSICIAN
+        classified: dict[str, Any] = dict(fact.classified)
         return events.report(
             self.stage.at(role, life.site),
             self.infusions[life.number],
@@ -196,6 +200,7 @@ class Telling:
                 specimen_kept=fact.specimen_kept,
                 kind=fact.kind,
                 note=fact.note,
+                **classified,
             ),
         )
 

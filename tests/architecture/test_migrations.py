@@ -117,6 +117,7 @@ RELEASED = {
     "followup/migrations/0040_words_of_transfers.py": "6225588c3188cde6",
     "followup/migrations/0042_concomitant_care.py": "239c99a21f88fe38",
     "followup/migrations/0041_infusion_details.py": "2fe86270c736a915",
+    "followup/migrations/0043_deaths_and_classes_of_events.py": "88750301e8ae8def",
 }
 
 

@@ -63,7 +63,8 @@ def _without_death(actor: Actor, visit: Visit, vital_status: str, reason: str) -
     newer = Visit.objects.get(id=visit.id)
     newer.id, newer.replaces, newer.version = uuid7(), visit, visit.version + 1
     newer.vital_status, newer.died_on_text, newer.death_cause = vital_status, "", ""
-    newer.death_related, newer.correction_reason = "", reason.strip()
+    newer.death_cause_code, newer.autopsy, newer.death_related = "", "", ""
+    newer.correction_reason = reason.strip()
     newer.recorded_by_id, newer.recorded_at = actor.id, clock.now()
     newer.save(force_insert=True)
     return newer

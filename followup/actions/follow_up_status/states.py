@@ -75,6 +75,8 @@ def _columns(after: FollowUpStatus) -> dict[str, Any]:
         "last_contact_on": after.last_contact_on,
         "died_on_text": after.died_on.isoformat() if after.died_on else "",
         "death_cause": after.cause,
+        "death_cause_code": after.cause_code,
+        "autopsy": after.autopsy,
         "death_related": after.related,
     }
 
@@ -111,6 +113,8 @@ def _contact(row: Visit) -> Contact:
         row.vital_status,
         died_on,
         row.death_cause,
+        row.death_cause_code,
+        row.autopsy,
         row.death_related,
     )
 

@@ -5,6 +5,7 @@ The product's own rule; of an infusion the items of domain 2.1.
 
 from functools import partial
 
+from followup.domain.event_classes import CODE_LISTS
 from followup.domain.fields.kinds import CODED, Dataset, Field, Kind, Need, Personal, who
 
 _P, _I, _R, _S = Need.PROTOCOL, Need.ICSR, Need.REGISTRY, Need.STUDY
@@ -32,6 +33,8 @@ def patients() -> tuple[Field, ...]:
         field("last_contact_on", "last_contact_on", Kind.DAY, needs=(_P, _R, _S)),
         field("died_on_text", "died_on_text", Kind.PARTIAL, needs=CODED),
         field("death_cause", "death_cause", Kind.TEXT, needs=CODED, personal=_FREE),
+        field("death_cause_code", "death_cause_code", Kind.TEXT, needs=CODED),
+        field("autopsy", "autopsy", Kind.CODE, _ANSWER, needs=CODED),
         field("death_related", "death_related", Kind.CODE, "death_relation", needs=CODED),
         field("registered_at", "registered_at", Kind.MOMENT, needs=(_S,)),
     )
@@ -99,6 +102,8 @@ def visits() -> tuple[Field, ...]:
         field("vital_status", "vital_status", Kind.CODE, "vital_status", needs=CODED),
         field("died_on_text", "died_on_text", Kind.PARTIAL, needs=CODED),
         field("death_cause", "death_cause", Kind.TEXT, needs=CODED, personal=_FREE),
+        field("death_cause_code", "death_cause_code", Kind.TEXT, needs=CODED),
+        field("autopsy", "autopsy", Kind.CODE, _ANSWER, needs=CODED),
         field("death_related", "death_related", Kind.CODE, "death_relation", needs=CODED),
         field("disease_status", "disease_status", Kind.CODE, needs=CODED),
         field("progressed_on_text", "progressed_on_text", Kind.PARTIAL, needs=(_P, _R, _S)),
@@ -131,5 +136,8 @@ def events() -> tuple[Field, ...]:
         field("causality", "causality", Kind.CODE, "causality_cn", needs=(_I,)),
         field("is_new_malignancy", "is_new_malignancy", Kind.YES_NO, needs=CODED),
         field("t_cell_suspected", "t_cell_suspected", Kind.CODE, _ANSWER, needs=(_P, _I)),
+        *(field(name, name, Kind.CODE, codes, needs=CODED) for name, codes in CODE_LISTS.items()),
+        field("infection_organism", "infection_organism", Kind.TEXT, needs=CODED, personal=_FREE),
+        field("infection_site", "infection_site", Kind.TEXT, needs=CODED, personal=_FREE),
         field("recorded_at", "recorded_at", Kind.MOMENT, needs=(_S,), personal=_NONE),
     )

@@ -9,6 +9,7 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.confirmations import NOBODY_TO_ASK
 from followup.core.permissions import Perm
+from followup.domain.deaths import cause
 from followup.domain.events import FATAL, EventCategory
 from followup.domain.facts import DeathRetracted, PatientDied
 from followup.models import AdverseEvent
@@ -20,9 +21,17 @@ from pv.queries import seriousness_rules
 # A case is written in Chinese; what the hospital reports today would say the same.
 RELATION = {"RELATED": "报告者认为与治疗有关", "NOT_RELATED": "报告者认为与治疗无关"}
 
+AUTOPSY = {"YES": "已行尸检", "NO": "未行尸检"}
+
 
 def _words(fact: PatientDied) -> str:
-    parts = [f"原因：{fact.cause}" if fact.cause else "原因不明", RELATION.get(fact.related or "")]
+    code = cause("", fact.cause_code or "")
+    parts = [
+        f"原因：{fact.cause}" if fact.cause else "" if code else "原因不明",
+        code,
+        AUTOPSY.get(fact.autopsy or ""),
+        RELATION.get(fact.related or ""),
+    ]
     return "死亡（" + "，".join(part for part in parts if part) + "）"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
+from followup.domain.event_classes import CLASSIFIED
 from followup.domain.facts import (
     AdverseEventChanged,
     AdverseEventMoved,
@@ -36,6 +37,8 @@ from pv.queries import reported as gathered
 ENDED = frozenset({"RECOVERED", "RECOVERED_WITH_SEQUELAE"})
 # Steps after which the list of samples that cannot be had reads differently.
 AWARENESS = "aware_on"
+# How the follow-up of a product sorts the event; no report has a place for it.
+CLASSIFICATION = frozenset(CLASSIFIED)
 UNOBTAINABLE = frozenset({"MARK_UNOBTAINABLE", "PLAN"})
 
 
@@ -105,12 +108,13 @@ def _correct_first_awareness(case: Case, event: AdverseEvent) -> None:
 def on_change(actor: Actor, fact: AdverseEventChanged) -> Case | None:
     """Offer what the hospital changed to the case; its clocks follow from what is known now.
 
-    The day of awareness of the event moves day zero. Whatever else changed is new information,
-    known since the day the fact carries.
+    The day of awareness of the event moves day zero. The class of the event and what is asked of
+    it is no element of a report: alone it changes nothing here. Whatever else changed is new
+    information, known since the day the fact carries.
     """
     case = _case_of(fact.adverse_event_id)
-    if case is None:
-        return None
+    if case is None or fact.changed <= CLASSIFICATION:
+        return case
     event = gathered.event(actor, fact.adverse_event_id)
     if AWARENESS in fact.changed:
         _correct_first_awareness(case, event)
@@ -127,7 +131,7 @@ def on_change(actor: Actor, fact: AdverseEventChanged) -> Case | None:
         reference,
         fact.aware_on,
         flags=event_flags(event),
-        starts_clock=bool(fact.changed - {AWARENESS}),
+        starts_clock=bool(fact.changed - {AWARENESS} - CLASSIFICATION),
     )
     default_seriousness.write(actor, case, fact.aware_on)
     return settle(actor, case, reason=fact.reason)

@@ -10,7 +10,15 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from followup.domain.dates import DateError, PartialDate
-from pv.domain.cases.icsr_builder import CAUSALITY, CELLS, CRITERIA, OUTCOMES, REPORTER, SEX
+from pv.domain.cases.icsr_builder import (
+    AUTOPSY,
+    CAUSALITY,
+    CELLS,
+    CRITERIA,
+    OUTCOMES,
+    REPORTER,
+    SEX,
+)
 from pv.domain.cases.reported import Reaction, ReportedCase, Suspect
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Node
@@ -38,6 +46,7 @@ def with_coded_values(content: ReportedCase, root: Node) -> ReportedCase:
     reactions, drugs = root.each("E.i"), root.each("G.k")
     reaction = _reaction(content.reaction, reactions[0], drugs) if reactions else content.reaction
     names = {code: sex for sex, code in SEX.items()}
+    autopsies = {code: name for name, code in AUTOPSY.items()}
     causes = [node.text("D.9.2.r.2") or "" for node in root.each("D.9.2.r")]
     return replace(
         content,
@@ -47,6 +56,7 @@ def with_coded_values(content: ReportedCase, root: Node) -> ReportedCase:
         sex=names.get(root.text("D.5") or "", ""),
         died_on=_day(root.text("D.9.1")),
         death_cause="; ".join(cause for cause in causes if cause),
+        autopsy=autopsies.get(root.text("D.9.3") or "", ""),
     )
 
 

@@ -49,6 +49,7 @@ _BIRTH = {
     "ECTOPIC": "异位妊娠",
     "ONGOING": "继续妊娠",
 }
+AUTOPSY = {"YES": "true", "NO": "false"}
 _ANSWERS = {"YES": "有", "NO": "无", "UNKNOWN": "不详"}
 CELLS = "10*6.{cells}"  # cells are no UCUM unit; the annotation keeps the number machine-readable
 REPORTED_TEST = "F.r"
@@ -120,8 +121,9 @@ def _patient(root: Node, case: ReportedCase) -> None:
         _pregnancy(root, case.pregnancy)
     if case.died_on:
         values["D.9.1"] = case.died_on.e2b()
-        values["D.9.3"] = Null("UNK")
+        values["D.9.3"] = AUTOPSY.get(case.autopsy, Null("UNK"))
         if case.death_cause:
+            # A code of ICD-10 is no MedDRA term: it stays in the text as reported.
             root.add("D.9.2.r").values["D.9.2.r.2"] = case.death_cause[:250]
 
 

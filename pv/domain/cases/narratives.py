@@ -43,6 +43,8 @@ _WORDS = {
         "outcome": "转归：{text}。",
         "death": "患者于{day}死亡，死因：{cause}。",
         "no_cause": "不详",
+        "autopsy.YES": "已行尸检。",
+        "autopsy.NO": "未行尸检。",
         "causality": "报告者评价该事件与产品的关系为“{text}”。",
         "join": "、",
     },
@@ -79,6 +81,8 @@ _WORDS = {
         "outcome": "Outcome: {text}. ",
         "death": "The patient died {day}; cause of death: {cause}. ",
         "no_cause": "not known",
+        "autopsy.YES": "An autopsy was done. ",
+        "autopsy.NO": "No autopsy was done. ",
         "causality": "{text} ",
         "join": ", ",
     },
@@ -165,6 +169,7 @@ def narrative(case: ReportedCase, language: str) -> str:
     if case.died_on:
         cause = case.death_cause or words["no_cause"]
         parts.append(words["death"].format(day=_on(case.died_on, words), cause=cause))
+        parts.append(words.get(f"autopsy.{case.autopsy}", ""))
     if reaction.causality in _CAUSALITY:
         parts.append(words["causality"].format(text=_CAUSALITY[reaction.causality][second]))
     return "".join(parts).strip()

@@ -208,6 +208,8 @@ def death_details(row: Row) -> Iterator[Facts]:
     details = (
         ("1", "PRCDTH", "Primary Cause of Death", row["death_cause"]),
         ("2", "DTHREL", "Relation to Treatment", row["death_related"].replace("_", " ")),
+        ("3", "DTHICD10", "Underlying Cause of Death, ICD-10", row["death_cause_code"]),
+        ("4", "AUTOPSY", "Autopsy Done", row["autopsy"]),
     )
     for key, code, test, answer in details:
         if answer:

@@ -50,7 +50,7 @@ class Portion:
 
 _PATIENT = (
     "id study_code sex birth_year vital_status follow_up_state state_since last_contact_on "
-    "died_on_text death_cause death_related"
+    "died_on_text death_cause death_cause_code autopsy death_related"
 ).split()
 _INFUSION = (
     "id infused_on lot chain_of_identity dose_cells lymphodepletion prior_lines recorded_at"

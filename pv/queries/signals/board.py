@@ -10,6 +10,7 @@ from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
 from followup.core.permissions import Perm
+from followup.domain.event_classes import category
 from followup.models import AdverseEvent
 from pv.domain.cohorts.times import Happening, span
 from pv.models import Case, CaseSource, WorkUp
@@ -61,8 +62,9 @@ def board(actor: Actor, filters: Filters, *, key: str = "") -> SpecialInterestBo
     rows = scope.counting(actor, AdverseEvent.objects.all())
     rows = rows.filter(product=filters.product, withdrawn_at=None, aware_on__lte=filters.last_day)
     counts: dict[str, list[int]] = {}
-    for kind, malignant, serious in rows.values_list("kind", "is_new_malignancy", "serious"):
-        name = "MALIGNANCY" if malignant else kind
+    named = rows.values_list("kind", "event_class", "is_new_malignancy", "serious")
+    for kind, event_class, malignant, serious in named:
+        name = "MALIGNANCY" if malignant else category(kind, event_class)
         if name:
             pair = counts.setdefault(name, [0, 0])
             pair[0] += 1

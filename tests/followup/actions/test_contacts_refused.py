@@ -226,6 +226,10 @@ def test_answers_that_cannot_be_are_refused_at_their_field(nurse: Actor, patient
         (dead | {"died_on": PartialDate.of(infused - DAY)}, "died_on"),
         (dead | {"informant": "PATIENT"}, "informant"),
         (dead | {"death_related": "PERHAPS"}, "death_related"),
+        (dead | {"death_cause_code": "脑出血"}, "death_cause_code"),
+        (dead | {"autopsy": "PERHAPS"}, "autopsy"),
+        ({"death_cause_code": "I61.9"}, "death_cause_code"),
+        ({"autopsy": "NO"}, "autopsy"),
         ({"assessments": {"R": "MAYBE"}}, "assessments"),
     ):
         assert refused(factories.call, nurse, patient, **wrong) == {field}, wrong
@@ -236,7 +240,8 @@ def test_answers_that_cannot_be_are_refused_at_their_field(nurse: Actor, patient
     assert asked(factories.call, nurse, patient, **before) == {f"contact_before_consent:{signed}"}
     factories.call(nurse, patient)
     early = dead | {"died_on": PartialDate.of(TODAY - 9 * DAY), "disease_status": "REMISSION"}
-    agreed = [f"alive_after_death:{TODAY}", "died_in_remission"]
+    early |= {"death_cause_code": "s06.5"}
+    agreed = [f"alive_after_death:{TODAY}", "died_in_remission", "no_underlying_cause:S06.5"]
     assert asked(factories.call, nurse, patient, **early) == set(agreed)
     factories.call(nurse, patient, **early, confirmed=agreed)
     assert refused(factories.call, nurse, patient) == {"vital_status"}

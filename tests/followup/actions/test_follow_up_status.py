@@ -174,6 +174,8 @@ def dead(on):
         vital_status="DEAD",
         died_on=PartialDate.of(on),
         death_cause="not known",
+        death_cause_code="R99",
+        autopsy="NO",
     )
 
 
@@ -195,6 +197,7 @@ def test_a_wrong_death_is_taken_back_and_the_schedule_goes_on(nurse, patient):
     death.retract(nurse, patient, vital_status="ALIVE", reason="mistaken identity")
     assert state(patient) == "ACTIVE"
     assert (patient.vital_status, patient.died_on_text, patient.death_cause) == ("ALIVE", "", "")
+    assert (patient.death_cause_code, patient.autopsy) == ("", "")
     assert Schedule.objects.get(patient=patient).ended_on is None
     assert set(PlannedVisit.objects.filter(patient=patient, state="PLANNED")) == before
     kept = Visit.objects.filter(patient=patient).order_by("version")

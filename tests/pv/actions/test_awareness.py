@@ -121,6 +121,23 @@ def test_a_pure_correction_of_the_day_is_no_new_information(nurse, officer, infu
     assert not case.clocks.filter(rule="CN-FU").exists()
 
 
+def test_classifying_an_event_is_no_new_information(nurse, officer, infusion, told_facts):
+    event, case = report(nurse, infusion, aware_on=ago(5), is_new_malignancy=False)
+    icsr.mark_sent(officer, release(officer, case), on=clock.today())
+
+    def clocks():
+        return list(case.clocks.order_by("id").values_list("rule", "day_zero", "due", "stopped_at"))
+
+    before, sources = clocks(), case.sources.count()
+    said = {"event_class": "INFECTION", "infection_type": "CMV", "infection_site": "肺"}
+    event = correct(nurse, event, **said)
+    assert told_facts[-1].changed == set(said)
+    assert (clocks(), case.sources.count()) == (before, sources)
+    correct(nurse, event, **said, iv_anti_infective="NO", note="已出院")
+    assert case.sources.count() == sources + 1, "what else changed reaches the case as before"
+    assert case.clocks.filter(rule="CN-FU").exists()
+
+
 def test_what_a_correction_brings_has_its_own_day(nurse, infusion, told_facts):
     event, case = report(
         nurse, infusion, aware_on=ago(20), serious=False, seriousness=(), outcome="UNKNOWN"

@@ -108,7 +108,7 @@ def test_a_death_takes_a_closed_case_up_again(nurse, officer, event):
 def test_a_death_long_after_an_event_that_ended_is_shown_on_its_closed_case(nurse, officer, event):
     with transaction.atomic(), audit.acting(factories.SYSTEM, "test.outcome"):
         AdverseEvent.objects.filter(id=event.id).update(
-            outcome="RECOVERED", is_new_malignancy=False
+            outcome="RECOVERED", is_new_malignancy=False, event_class=""
         )
     case = closed(officer, event)
     died = PartialDate.of(clock.today())

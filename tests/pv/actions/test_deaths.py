@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from followup.actions import calls
+from followup.actions import calls, visits
 from followup.actions.events import EventInput
 from followup.actions.follow_up_status import death
 from followup.actions.visits import VisitInput
@@ -12,6 +12,8 @@ from followup.core import clock
 from followup.domain.dates import PartialDate
 from followup.domain.events import EventCategory
 from followup.models import AdverseEvent
+from pv.domain.cases import pairing
+from pv.domain.e2b.message import Null
 from pv.models import Case
 from pv.queries import cases as queries
 from tests import factories
@@ -54,6 +56,31 @@ def test_a_death_without_an_open_case_is_drafted_for_judging(nurse, patient):
     assert values["D.9.1"] == DIED.e2b()
 
 
+def test_the_case_of_a_death_has_the_code_of_its_cause_and_the_autopsy(nurse, patient):
+    tell(nurse, patient, death_cause="脑出血", death_cause_code="i619", autopsy="YES")
+    case = Case.objects.get(patient=patient)
+    root = queries.message(case.versions.get()).root
+    assert root.text("D.9.3") == "true"
+    assert [node.values for node in root.each("D.9.2.r")] == [
+        {"D.9.2.r.2": "脑出血 (ICD-10 I61.9)"}
+    ]
+    assert root.each("D.9.4.r") == []
+    event = AdverseEvent.objects.get(patient=patient)
+    assert event.verbatim == "死亡（原因：脑出血，ICD-10 I61.9，已行尸检）"
+
+
+def test_a_corrected_autopsy_is_offered_to_the_case(nurse, patient):
+    visit, _events = tell(nurse, patient, death_cause="脑出血")
+    case = Case.objects.get(patient=patient)
+    assert queries.message(case.versions.get()).root.values["D.9.3"] == Null("UNK")
+    given = dead(death_cause="脑出血", death_cause_code="I61.9", autopsy="NO")
+    visits.correct(nurse, visit, given=given, version=1, reason="家属补充")
+    source = case.sources.filter(kind="death").latest("taken_at")
+    assert pairing.offered(source.values)["D.9.3"] == "false"
+    patient.refresh_from_db()
+    assert (patient.death_cause_code, patient.autopsy) == ("I61.9", "NO")
+
+
 def test_an_open_case_is_offered_the_death_and_no_second_one_is_drafted(nurse, patient):
     factories.malignancy(nurse, patient)
     tell(nurse, patient)
@@ -80,7 +107,7 @@ def test_a_death_beside_closed_cases_only_is_judged_all_the_same(nurse, patient)
     closed = Case.objects.get(patient=patient)
     with factories.transaction.atomic(), factories.audit.acting(factories.SYSTEM, "test.close"):
         AdverseEvent.objects.filter(id=event.id).update(
-            is_new_malignancy=False, outcome="RECOVERED"
+            is_new_malignancy=False, event_class="", outcome="RECOVERED"
         )
         Case.objects.filter(id=closed.id).update(stage=Case.Stage.CLOSED)
     tell(nurse, patient)

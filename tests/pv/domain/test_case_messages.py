@@ -59,6 +59,33 @@ def test_age_death_and_cause_stand_as_they_were_said():
     assert composed(died_on=MONTH, death_cause="").each("D.9.2.r") == []
 
 
+@pytest.mark.parametrize(
+    ("answer", "element", "chinese", "english"),
+    [
+        ("YES", "true", "已行尸检。", "An autopsy was done."),
+        ("NO", "false", "未行尸检。", "No autopsy was done."),
+        ("UNKNOWN", Null("UNK"), "", ""),
+        ("", Null("UNK"), "", ""),
+    ],
+)
+def test_an_autopsy_is_told_as_it_was_answered(answer, element, chinese, english):
+    case = replace(CASE, died_on=MONTH, death_cause="脑出血 (ICD-10 I61.9)", autopsy=answer)
+    root = compose(case).root
+    assert root.values["D.9.3"] == element
+    (cause,) = root.each("D.9.2.r")
+    assert cause.values == {"D.9.2.r.2": "脑出血 (ICD-10 I61.9)"}, "no code of ICD-10 for MedDRA's"
+    coded = with_coded_values(CASE, root)
+    assert (coded.autopsy, coded.death_cause) == (
+        answer if answer in ("YES", "NO") else "",
+        "脑出血 (ICD-10 I61.9)",
+    )
+    for text, said in ((narrative(coded, "zh"), chinese), (narrative(coded, "en"), english)):
+        assert "I61.9" in text
+        assert said in text
+        assert ("尸检" in text or "autopsy" in text) == bool(said)
+    assert "D.9.3" not in composed(autopsy=answer).values, "nobody died"
+
+
 def test_a_pregnancy_is_told_of_the_patient_and_never_made_a_report_on_a_child():
     own = composed(pregnancy=Pregnancy("PATIENT", PartialDate(2026, 3, 1), "LIVE_BIRTH", "NO"))
     assert own.text("D.6") == "20260301"

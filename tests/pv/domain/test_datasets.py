@@ -299,8 +299,9 @@ def test_visits_planned_met_and_missed() -> None:
     ((unplanned, _),) = records([facts.contact(row | {"visit_code": None}, None)], "SV")
     assert [unplanned[n] for n in ("VISIT", "SVPRESP", "SVOCCUR")] == ["UNSCHEDULED", None, None]
     told = {"vital_status": "DEAD", "death_cause": "sepsis", "death_related": "NOT_RELATED"}
+    told |= {"death_cause_code": "A41.9", "autopsy": "NO"}
     details = [record["DDORRES"] for record, _extra in records([*facts.death_details(told)], "DD")]
-    assert details == ["sepsis", "NOT RELATED"]
+    assert details == ["sepsis", "NOT RELATED", "A41.9", "NO"]
     assert list(facts.death_details({**told, "vital_status": "UNKNOWN"})) == []
 
 
