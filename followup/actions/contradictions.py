@@ -150,8 +150,8 @@ def _values(facts: EventFacts) -> dict[str, str]:
         "infused": facts.infused_on,
     }
     shown = {name: day.isoformat() if day else "" for name, day in dates.items()}
-    codes = {"outcome": facts.outcome, "haematologic_type": facts.haematologic_type}
-    return shown | codes | {"grade": str(facts.grade or "")}
+    coded = {"outcome": facts.outcome, "haematologic_type": facts.haematologic_type}
+    return shown | coded | {"grade": str(facts.grade or "")}
 
 
 def problems(given: EventInput, facts: EventFacts) -> dict[str, Any]:
