@@ -24,6 +24,7 @@ from followup.domain.laboratory import NEEDED, Role, propose
 from followup.domain.laboratory.messages import Standing
 from followup.queries import laboratory, reference
 from followup.web.dates import DateField
+from followup.web.laboratory.forms import ReasonForm
 
 FILES = laboratory.files
 ROLES = {
@@ -274,11 +275,12 @@ def refuse(request: HttpRequest, pk: str) -> HttpResponse:
     """Refuse a line; without a reason it is asked for first."""
     actor = cast(ActingRequest, request).actor
     row = FILES.line(actor, pk)
-    reason = request.POST.get("reason", "").strip()
-    if not reason and row.state in ("REVIEW", "UNREADABLE"):
-        return render(request, "followup/laboratory/refuse.html", {"row": row}, status=422)
+    form = ReasonForm(request.POST)
+    if not form.is_valid() and row.state in ("REVIEW", "UNREADABLE"):
+        context = {"row": row, "form": form}
+        return render(request, "followup/laboratory/refuse.html", context, status=422)
     with button(request):
-        actions.lines.refuse(actor, row, reason=reason)
+        actions.lines.refuse(actor, row, reason=form.cleaned_data.get("reason", ""))
         flash.saved(request, _("Refused."))
     return redirect("laboratory-tray")
 

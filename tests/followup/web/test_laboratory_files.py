@@ -327,7 +327,8 @@ def test_the_same_value_in_another_file_is_taken_once_and_another_one_never_over
     address = reverse("laboratory-refuse", args=[rows[2].id])
     beside = client.get(reverse("laboratory-tray")).content.decode().split(f'action="{address}"')[1]
     assert 'name="reason"' in beside.split("</form>")[0], "refused in one press, with the reason"
-    assert client.post(address, {"reason": " "}).status_code == 422
+    blank = client.post(address, {"reason": " \u3000 "})
+    assert (blank.status_code, 'aria-invalid="true"' in blank.text) == (422, True)
     assert client.post(address, {"reason": "标本弄错"}).status_code == 302
     rows[2].refresh_from_db()
     assert (rows[2].state, rows[2].problem) == ("REFUSED", "标本弄错")
