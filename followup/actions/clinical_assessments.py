@@ -18,6 +18,7 @@ from followup.domain.clinical_assessments import (
     PROGRESSED,
     RESPONSES,
     AnswerProblem,
+    Answers,
     AnswersRefused,
     Assessed,
     Instrument,
@@ -28,6 +29,7 @@ from followup.domain.laboratory import MEASURES
 from followup.models import ClinicalAssessment, Infusion, Patient
 from followup.queries import clinical_assessments as queries
 from followup.queries import laboratory
+from followup.queries.replacements import replaced_by
 
 _TEXTS = {
     AnswerProblem.UNKNOWN_ITEM: gettext_lazy("This assessment has no such item."),
@@ -75,6 +77,15 @@ def _infusion(patient: Patient, on: PartialDate) -> Infusion:
     return infusion
 
 
+def _assessed(
+    actor: Actor, patient: Patient, instrument: Instrument, on: PartialDate, seen: Answers
+) -> Assessed:
+    """What the answers come to; Refused for the score of the dead of somebody who lives."""
+    if seen.written.get("ecog") == ECOG_DEAD and patient.vital_status != "DEAD":
+        raise Refused({"ecog": _("A death is recorded at a contact first.")})
+    return queries.assessed(actor, patient, instrument, on=on, seen=seen)
+
+
 @action("assessment.preview", needs=Perm.VISIT_WRITE)
 def preview(
     actor: Actor,
@@ -88,7 +99,7 @@ def preview(
     _infusion(patient, on)
     with _worded():
         seen = read_answers(instrument, answers)
-        return queries.assessed(actor, patient, instrument, on=on, seen=seen)
+        return _assessed(actor, patient, instrument, on, seen)
 
 
 @action("assessment.record", needs=Perm.VISIT_WRITE)
@@ -114,10 +125,8 @@ def record(
         seen = read_answers(instrument, answers)
         if not seen.written and not stated:
             raise Refused(_("No value was given."))
-        if seen.written.get("ecog") == ECOG_DEAD and patient.vital_status != "DEAD":
-            raise Refused({"ecog": _("A death is recorded at a contact first.")})
         made = (
-            queries.assessed(actor, patient, instrument, on=on, seen=seen)
+            _assessed(actor, patient, instrument, on, seen)
             if seen.written
             else Assessed("", None, "", (), (), "", queries.rules(actor)[1].version)
         )
@@ -157,7 +166,7 @@ def take_back(actor: Actor, assessment: ClinicalAssessment, *, reason: str) -> C
     """Say that an assessment was none (another patient's, another day's): it stays in the trail."""
     Patient.objects.select_for_update(of=("self",)).get(id=assessment.patient_id)
     before = ClinicalAssessment.objects.get(id=assessment.id)
-    if before.taken_back or queries.replaced_by(before) is not None:
+    if before.taken_back or replaced_by(before) is not None:
         raise Conflict({"result": (before.stated or before.result, _("corrected meanwhile"))})
     row = replacements.retraction(actor, before, reason=reason)
     row.save(force_insert=True)

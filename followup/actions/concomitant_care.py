@@ -18,6 +18,7 @@ from followup.domain.laboratory import MEASURES
 from followup.models import ConcomitantCare, Infusion, Patient
 from followup.queries import concomitant_care as queries
 from followup.queries import laboratory
+from followup.queries.replacements import replaced_by
 
 _TEXTS = {
     CareProblem.NEEDED: gettext_lazy("This is needed."),
@@ -42,7 +43,7 @@ def problems_of(patient: Patient, given: Care) -> dict[str, str]:
     """What is wrong, in words, at its item; a form asks before it saves."""
     wrong = problems(
         given,
-        codes=queries.code_lists(),
+        codes=queries.code_lists(given.kind),
         today=clock.today(),
         birth_year=patient.birth_year,
     )
@@ -128,7 +129,7 @@ def _current(row: ConcomitantCare) -> ConcomitantCare:
     """The row under the lock of its patient; Conflict unless it is the one that stands."""
     Patient.objects.select_for_update(of=("self",)).get(id=row.patient_id)
     before = ConcomitantCare.objects.select_related("patient").get(id=row.id)
-    if before.taken_back or queries.replaced_by(before) is not None:
+    if before.taken_back or replaced_by(before) is not None:
         raise Conflict({"started": (before.started_on_text, _("corrected meanwhile"))})
     return before
 

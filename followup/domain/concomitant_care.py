@@ -59,6 +59,9 @@ class CareItem(StrEnum):
     GIVEN_FOR = "given_for"
 
 
+YES_NO_ITEMS = (CareItem.ONGOING, CareItem.MUTAGENIC, CareItem.LIVE_VACCINE)
+
+
 class CareProblem(StrEnum):
     """Why an answer cannot be taken."""
 
@@ -142,7 +145,7 @@ def problems(
         if value not in ("", None) and item not in offered
     }
     found |= {item: CareProblem.NEEDED for item in must if values[item] in ("", None)}
-    for item, listed in _lists(care.kind).items():
+    for item, listed in lists(care.kind).items():
         if values[item] and item not in found and values[item] not in codes[listed]:
             found[item] = CareProblem.UNKNOWN_CODE
     if care.detail == OTHER and not care.name:
@@ -152,10 +155,11 @@ def problems(
     return found
 
 
-def _lists(kind: CareKind) -> dict[CareItem, str]:
-    answers = (CareItem.ONGOING, CareItem.MUTAGENIC, CareItem.LIVE_VACCINE)
-    found = dict.fromkeys(answers, "yes_no_unknown") | {CareItem.DOSE_UNIT: "care_dose_unit"}
-    return found | ({CareItem.DETAIL: DETAILS[kind]} if kind in DETAILS else {})
+def lists(kind: CareKind) -> dict[CareItem, str]:
+    """The code list of each coded item a kind asks for."""
+    coded = dict.fromkeys(YES_NO_ITEMS, "yes_no_unknown") | {CareItem.DOSE_UNIT: "care_dose_unit"}
+    coded |= {CareItem.DETAIL: DETAILS[kind]} if kind in DETAILS else {}
+    return {item: name for item, name in coded.items() if item in asked(kind)}
 
 
 def _dates(care: Care, today: date, birth_year: int | None) -> dict[CareItem, CareProblem]:

@@ -67,11 +67,6 @@ def one(actor: Actor, key: UUID | str) -> ClinicalAssessment:
     return scope.one(actor, rows, id=key)
 
 
-def replaced_by(row: ClinicalAssessment) -> ClinicalAssessment | None:
-    """What retracted an assessment the actor has read."""
-    return ClinicalAssessment.objects.filter(replaces=row).select_related("recorded_by").first()
-
-
 def fitting(actor: Actor, infusion: Infusion | None) -> tuple[Instrument, ...]:
     """The criteria of response that fit the disease of the infusion's indication."""
     indication = infusion.indication if infusion else None

@@ -7,17 +7,16 @@ from django.db.models import QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.domain.concomitant_care import DETAILS, CareKind
+from followup.domain.concomitant_care import DETAILS, CareKind, lists
 from followup.domain.dates import PartialDate
 from followup.models import ConcomitantCare, Patient
 from followup.queries import codes
 
-LISTS = (*DETAILS.values(), "yes_no_unknown", "care_dose_unit")
 
-
-def code_lists() -> Mapping[str, frozenset[str]]:
-    """The codes each list offers today."""
-    return {name: frozenset(code for code, _en, _zh in codes.items(name)) for name in LISTS}
+def code_lists(kind: CareKind) -> Mapping[str, frozenset[str]]:
+    """The codes each list of a kind offers today."""
+    names = set(lists(kind).values())
+    return {name: frozenset(code for code, _en, _zh in codes.items(name)) for name in names}
 
 
 def assumed_mutagenic(detail: str) -> bool | None:
@@ -41,22 +40,6 @@ def one(actor: Actor, key: UUID | str) -> ConcomitantCare:
     """One treatment or stay, whether it stands or not; NotFound otherwise."""
     rows = ConcomitantCare.objects.select_related("patient__site", "infusion", "recorded_by")
     return scope.one(actor, rows, id=key)
-
-
-def replaced_by(row: ConcomitantCare) -> ConcomitantCare | None:
-    """What corrected or retracted a row the actor has read."""
-    return ConcomitantCare.objects.filter(replaces=row).select_related("recorded_by").first()
-
-
-def versions(row: ConcomitantCare) -> list[ConcomitantCare]:
-    """Every version of a row the actor has read, the first one first."""
-    rows = [row]
-    others = ConcomitantCare.objects.select_related("recorded_by")
-    while rows[0].replaces_id and (older := others.filter(id=rows[0].replaces_id).first()):
-        rows.insert(0, older)
-    while newer := others.filter(replaces=rows[-1]).first():
-        rows.append(newer)
-    return rows
 
 
 def therapies_begun(actor: Actor, patient: Patient) -> list[PartialDate]:

@@ -192,7 +192,10 @@ def _rows(actor: Actor, choice: ExportChoice, dataset: Dataset) -> QuerySet[Any]
 def _not_before(dataset: Dataset, day: str, since: date) -> Q:
     """On or after a day; a date known in part counts where a day it can mean does."""
     text = since.isoformat()
-    partly = Q(**{f"{day}__in": [text[:4], text[:7]]}) if dataset is Dataset.CARE else Q()
+    known = BY_KEY.get(f"{dataset}.{day}")
+    partly = Q()
+    if known is not None and known.kind is Kind.PARTIAL:
+        partly = Q(**{f"{day}__in": [text[:4], text[:7]]})
     return Q(**{f"{day}__gte": text}) | partly
 
 

@@ -16,7 +16,7 @@ from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.domain.clinical_assessments import RESPONSES, Instrument
 from followup.queries import clinical_assessments as queries
-from followup.queries import identity, patients
+from followup.queries import identity, patients, replacements
 from followup.web import clinical_assessment_words as words
 from followup.web.clinical_assessment_form import AssessmentForm
 from followup.web.laboratory.forms import ReasonForm
@@ -95,7 +95,7 @@ def _context(actor: Any, row: Any) -> dict[str, Any]:
         "name": words.name(Instrument(row.instrument)),
         "answers": words.answers(row),
         "rules": words.rules(row.rules),
-        "retracted": queries.replaced_by(row),
+        "retracted": replacements.replaced_by(row),
         "may_report": actor.may(Perm.EVENT_WRITE, site=row.site_id),
         "may_audit": actor.may(Perm.AUDIT_READ, site=row.site_id),
     }

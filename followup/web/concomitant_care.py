@@ -16,7 +16,7 @@ from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.domain.concomitant_care import STAYS, CareKind
 from followup.queries import concomitant_care as queries
-from followup.queries import identity, patients
+from followup.queries import identity, patients, replacements
 from followup.web import concomitant_care_words as words
 from followup.web import follow_up_wording
 from followup.web.concomitant_care_form import CareForm, initial
@@ -88,8 +88,8 @@ def _context(actor: Any, row: Any) -> dict[str, Any]:
         "name": words.kind_name(row.kind),
         "shown": words.line(row),
         "answers": words.answers(row),
-        "after": queries.replaced_by(row),
-        "versions": [words.line(each) for each in queries.versions(row)],
+        "after": replacements.replaced_by(row),
+        "versions": [words.line(each) for each in replacements.versions(row)],
         "stay": row.kind in STAYS,
         "may_report": actor.may(Perm.EVENT_WRITE, site=row.site_id),
         "may_audit": actor.may(Perm.AUDIT_READ, site=row.site_id),

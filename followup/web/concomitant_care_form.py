@@ -9,19 +9,25 @@ from django.utils.translation import gettext_lazy
 
 from followup.actions.concomitant_care import known, problems_of
 from followup.core.forms import NO_YES_UNKNOWN, AnswerField, Form, NumberField
-from followup.domain.concomitant_care import DETAILS, Care, CareItem, CareKind, asked, needed
+from followup.domain.concomitant_care import (
+    DETAILS,
+    YES_NO_ITEMS,
+    Care,
+    CareItem,
+    CareKind,
+    asked,
+    needed,
+)
 from followup.web import concomitant_care_words as words
 from followup.web.code_choices import choices
 from followup.web.dates import PartialDateField, anchored
-
-_ANSWERS = (CareItem.ONGOING, CareItem.MUTAGENIC, CareItem.LIVE_VACCINE)
 
 
 def _field(kind: CareKind, item: CareItem, *, required: bool) -> forms.Field:
     given: dict[str, Any] = {"label": words.item_label(kind, item), "required": required}
     if item is CareItem.DETAIL:
         return AnswerField(choices=choices(DETAILS[kind]), **given)
-    if item in _ANSWERS:
+    if item in YES_NO_ITEMS:
         return AnswerField(choices=NO_YES_UNKNOWN, **given)
     if item is CareItem.DOSE_UNIT:
         return forms.ChoiceField(choices=[], **given)

@@ -6,7 +6,15 @@ from typing import Any
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from followup.core.templatetags.everwatch import listed
-from followup.domain.concomitant_care import DETAILS, STAYS, CareItem, CareKind, asked, exposes
+from followup.domain.concomitant_care import (
+    DETAILS,
+    STAYS,
+    CareItem,
+    CareKind,
+    asked,
+    exposes,
+    lists,
+)
 from followup.queries import codes
 from followup.web.code_choices import label
 from followup.web.date_tags import shown_date
@@ -38,11 +46,6 @@ _OF_KIND: Mapping[tuple[CareKind, CareItem], Any] = {
     (CareKind.EMERGENCY_VISIT, CareItem.NAME): gettext_lazy("Hospital"),
     (CareKind.EMERGENCY_VISIT, CareItem.STARTED): gettext_lazy("Seen on"),
     (CareKind.EMERGENCY_VISIT, CareItem.GIVEN_FOR): gettext_lazy("Reason of the visit"),
-}
-_CODED = {
-    CareItem.ONGOING: "yes_no_unknown",
-    CareItem.MUTAGENIC: "yes_no_unknown",
-    CareItem.LIVE_VACCINE: "yes_no_unknown",
 }
 
 
@@ -150,6 +153,5 @@ def _answer(row: Any, kind: CareKind, item: CareItem) -> str:
     if item is CareItem.DOSE_UNIT:
         return ""
     value = str(getattr(row, item.value))
-    if item is CareItem.DETAIL and value:
-        return label(DETAILS[kind], value)
-    return label(_CODED[item], value) if value and item in _CODED else value
+    code_list = lists(kind).get(item)
+    return label(code_list, value) if value and code_list else value

@@ -16,7 +16,6 @@ from followup.queries.laboratory.results import (
     points,
     quantity_of,
     standing,
-    versions,
 )
 from followup.queries.laboratory.rules import rules
 
@@ -46,5 +45,4 @@ __all__ = [
     "quantity_of",
     "rules",
     "standing",
-    "versions",
 ]

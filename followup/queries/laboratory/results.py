@@ -47,17 +47,6 @@ def one(actor: Actor, result_id: UUID | str) -> LaboratoryResult:
     return scope.one(actor, rows, id=result_id)
 
 
-def versions(result: LaboratoryResult) -> list[LaboratoryResult]:
-    """Every version of a value the actor has found, the first one first."""
-    rows = [result]
-    others = LaboratoryResult.objects.select_related("recorded_by")
-    while rows[0].replaces_id and (older := others.filter(id=rows[0].replaces_id).first()):
-        rows.insert(0, older)
-    while newer := others.filter(replaces=rows[-1]).first():
-        rows.append(newer)
-    return rows
-
-
 def infusion_at(patient_id: UUID, on: date) -> Infusion | None:
     """The last infusion on or before a day, or the first one: whose value it is."""
     rows = Infusion.objects.filter(patient_id=patient_id)

@@ -19,7 +19,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.core.templatetags.everwatch import listed
 from followup.domain.laboratory import grade_of, lines
-from followup.queries import laboratory
+from followup.queries import laboratory, replacements
 from followup.web.laboratory import words
 from followup.web.laboratory.forms import AnswerForm, CorrectionForm, ReasonForm
 from followup.web.laboratory.grid import cell_words, finding_words, possible_words, who
@@ -29,7 +29,7 @@ from followup.web.laboratory.reasoning import in_words
 def _context(actor: Any, result: Any) -> dict[str, Any]:
     rules = laboratory.rules(actor)
     measure = rules.laboratory.measures.get(result.measure)
-    versions = laboratory.versions(result)
+    versions = replacements.versions(result)
     cell = laboratory.cell(rules, result)
     grade = grade_of(rules, laboratory.point(result)) if measure else None
     return who(actor, result.patient) | {

@@ -15,6 +15,7 @@ from followup.core.permissions import Role
 from followup.core.problems import Conflict, Denied, NotFound, Refused
 from followup.models import AdverseEvent, LaboratoryFinding, LaboratoryResult
 from followup.queries import laboratory as queries
+from followup.queries import replacements
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -121,7 +122,7 @@ def test_a_correction_replaces_with_a_reason_and_the_old_row_stays(nurse, patien
     new = laboratory.correct(nurse, old, specimen=on(90), given=given, reason="录入错误")
     assert (new.status, new.value, new.replaces_id) == ("CORRECTED", 89, old.id)
     assert [r.id for r in queries.of_patient(nurse, patient)] == [new.id]
-    assert [r.id for r in queries.versions(old)] == [old.id, new.id]
+    assert [r.id for r in replacements.versions(old)] == [old.id, new.id]
     with pytest.raises(Conflict):
         laboratory.correct(nurse, old, specimen=on(90), given=given, reason="再改")
     with pytest.raises(Refused):

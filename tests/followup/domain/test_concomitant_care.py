@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from followup.core import naming
 from followup.domain.concomitant_care import (
+    ANY_DETAIL,
     DETAILS,
     Care,
     CareItem,
@@ -113,6 +115,11 @@ def test_days_that_cannot_be() -> None:
     assert found(whole(kind, started=PartialDate(1969))) == born
     assert found(whole(kind, started=PartialDate(1970))) == {}
     assert found(whole(kind, started=PartialDate(1969)), birth_year=None) == {}
+
+
+def test_the_trail_reads_every_detail_in_words() -> None:
+    """names.json names the same lists as the export, in the same order."""
+    assert naming.value("IV", "detail", "followup_concomitantcare") == ("", ANY_DETAIL)
 
 
 def test_other_says_what_it_was() -> None:

@@ -305,6 +305,10 @@ def test_the_page_shows_the_reasoning_before_it_keeps_it(client, world) -> None:
 def test_performance_is_in_words_and_death_is_none_of_the_living(client, world) -> None:
     dead = send(client, world[1], "ECOG", {"ecog": "5"})
     assert (dead.status_code, "ecog" in dead.content.decode()) == (422, True)
+    form = reverse("assessment-record", args=[world[1].id, "ECOG"])
+    looked = client.post(form, {"assessed_on": day(5), "ecog": "5", "look": "1"})
+    assert looked.context["form"].errors.keys() == {"ecog"}  # looking is refused like keeping
+    assert looked.context["shown"] is None
     made = send(client, world[1], "ECOG", {"ecog": "1"})
     assert [send(client, world[1], "ECOG", {"ecog": n}).json()["result"] for n in "01234"] == [
         *"01234"

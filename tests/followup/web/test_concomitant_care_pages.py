@@ -1,6 +1,7 @@
 """Treatments and stays on their pages and over the API: recorded, corrected, retracted, refused."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
@@ -14,6 +15,7 @@ from followup.core.security.accounts import actor_of
 from followup.domain.concomitant_care import Care, CareKind, asked
 from followup.domain.dates import PartialDate
 from followup.models import ConcomitantCare, Patient
+from followup.web import timelines
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -186,6 +188,20 @@ def test_nothing_new_after_a_withdrawal_or_a_death(world) -> None:
     with pytest.raises(Refused) as refused:
         concomitant_care.record(nurse, dead, given=late)
     assert refused.value.fields.keys() == {"started"}
+
+
+def test_what_went_on_is_drawn_to_the_death_and_no_further() -> None:
+    today = date(2026, 11, 30)
+    row = ConcomitantCare(kind="IMMUNOGLOBULIN", started_on_text="2025-03-01", ongoing="YES")
+
+    def last(**patient: str) -> list[date | None]:
+        who = SimpleNamespace(**{"vital_status": "ALIVE", "died_on_text": ""} | patient)
+        found = timelines._care([row], timelines._last_day(who, today))
+        return [moment.until for moment, _day in found]
+
+    assert last() == [today]
+    assert last(vital_status="DEAD", died_on_text="2026-02-03") == [date(2026, 2, 3)]
+    assert last(vital_status="DEAD", died_on_text="2026-02") == [date(2026, 2, 28)]
 
 
 def test_the_page_of_the_patient_shows_it_in_the_story(client, world) -> None:
