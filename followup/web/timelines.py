@@ -90,7 +90,8 @@ def story(
     if not infusions:
         return Story((), (), names)
     found = [*_infusions(infusions), *_planned(planned, today, called), *_visits(visits)]
-    found += [*_events(events), *_death(patient), *_transfers(transfers), *_care(care, today)]
+    found += [*_events(events), *_death(patient), *_transfers(transfers)]
+    found += _care(care, _last_day(patient, today))
     found.sort(key=lambda pair: (pair[0].first, pair[0].lane, pair[0].label))
     day_zero = min(infusion.infused_on for infusion in infusions)
     made = panels([moment for moment, _day in found], day_zero, today)
@@ -169,8 +170,15 @@ def _events(events: Sequence[Any]) -> Found:
 _THERAPIES = (CareKind.SUBSEQUENT_THERAPY, CareKind.MUTAGEN_EXPOSURE)
 
 
-def _care(care: Sequence[Any], today: date) -> Found:
-    """Treatments and stays over the days they lasted, to today where they go on."""
+def _last_day(patient: Any, today: date) -> date:
+    """Today, or the last day a patient who died can have lived."""
+    if patient.vital_status != "DEAD" or not patient.died_on_text:
+        return today
+    return min(today, PartialDate.from_iso(patient.died_on_text).latest)
+
+
+def _care(care: Sequence[Any], last: date) -> Found:
+    """Treatments and stays over the days they lasted, to the last day where they went on."""
     found = []
     for row in care:
         lane, kind = Lane.CARE, "care"
@@ -178,7 +186,7 @@ def _care(care: Sequence[Any], today: date) -> Found:
             lane, kind = Lane.STAY, "stay"
         elif row.kind in _THERAPIES:
             lane, kind = Lane.THERAPY, "therapy"
-        until = today.isoformat() if row.ongoing == "YES" else row.ended_on_text
+        until = last.isoformat() if row.ongoing == "YES" else row.ended_on_text
         text = concomitant_care_words.story(row)
         found.append(_partly(lane, kind, row.started_on_text, text, until))
     return found
