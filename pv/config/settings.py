@@ -330,6 +330,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "DESCRIPTION": _("Same actions and same data scope as the pages."),
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_GENERATOR_CLASS": "followup.api.documents.OnceMadeGenerator",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
