@@ -7,7 +7,6 @@ from uuid import UUID
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.domain.dates import PartialDate
-from followup.domain.deaths import cause
 from followup.domain.events import EventCategory
 from followup.domain.identity import Age
 from followup.models import AdverseEvent
@@ -149,7 +148,8 @@ def reported(
         missing=missing(actor, row),
         pregnancy=_pregnancy(row),
         died_on=PartialDate.from_iso(patient.died_on_text) if patient.died_on_text else None,
-        death_cause=cause(patient.death_cause, patient.death_cause_code),
+        death_cause=patient.death_cause,
+        death_cause_code=patient.death_cause_code,
         autopsy=patient.autopsy,
         history=indication.name_zh if indication else infusion.off_label_reason,
     )

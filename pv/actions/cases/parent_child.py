@@ -29,6 +29,7 @@ from pv.domain.cases.parent_child import ChildReport, Exposure, ReportOn
 from pv.domain.cases.retransmissions import own_identifier
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Node
+from pv.domain.e2b.text_lengths import fitted
 from pv.models import Case, CaseVersion
 from pv.queries import case_links as case_link_queries
 from pv.queries.case_links import PARENT_SOURCE
@@ -91,8 +92,7 @@ def open_child(actor: Actor, parent: Case, *, told: ChildInput, lock_version: in
 
 def _linked_because(told: ChildInput) -> str:
     """The words of whoever reported: no text of ours goes into a record."""
-    words = told.verbatim.strip()
-    return words if len(words) <= 500 else f"{words[:499]}…"
+    return fitted(told.verbatim.strip(), 500)
 
 
 def _demise(parent: Case, told: ChildInput) -> bool:

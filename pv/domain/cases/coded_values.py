@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from followup.domain.dates import DateError, PartialDate
+from followup.domain.deaths import cause
 from pv.domain.cases.icsr_builder import (
     AUTOPSY,
     CAUSALITY,
@@ -18,10 +19,13 @@ from pv.domain.cases.icsr_builder import (
     OUTCOMES,
     REPORTER,
     SEX,
+    WORDS,
+    code_behind,
 )
 from pv.domain.cases.reported import Reaction, ReportedCase, Suspect
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Node
+from pv.domain.e2b.text_lengths import told_whole
 
 # The sections a narrative tells of: patient, events, tests, drugs.
 _TOLD = ("D", "E", "F", "G")
@@ -47,7 +51,8 @@ def with_coded_values(content: ReportedCase, root: Node) -> ReportedCase:
     reaction = _reaction(content.reaction, reactions[0], drugs) if reactions else content.reaction
     names = {code: sex for sex, code in SEX.items()}
     autopsies = {code: name for name, code in AUTOPSY.items()}
-    causes = [node.text("D.9.2.r.2") or "" for node in root.each("D.9.2.r")]
+    causes = "; ".join(text for node in root.each("D.9.2.r") if (text := node.text("D.9.2.r.2")))
+    reported = cause(content.death_cause, content.death_cause_code)
     return replace(
         content,
         reaction=reaction,
@@ -55,7 +60,8 @@ def with_coded_values(content: ReportedCase, root: Node) -> ReportedCase:
         tests=tuple(content.tests)[: len(root.each("F.r"))],
         sex=names.get(root.text("D.5") or "", ""),
         died_on=_day(root.text("D.9.1")),
-        death_cause="; ".join(cause for cause in causes if cause),
+        death_cause=told_whole(causes, reported, WORDS, end=code_behind(content)),
+        death_cause_code="",  # behind the words
         autopsy=autopsies.get(root.text("D.9.3") or "", ""),
     )
 
@@ -72,9 +78,10 @@ def _reaction(reported: Reaction, node: Node, drugs: list[Node]) -> Reaction:
     denied = all(node.text(code) == "false" for code in CRITERIA.values())
     serious = True if met else False if denied or reported.serious is False else None
     outcomes = {code: name for name, code in OUTCOMES.items()}
+    words = node.text("E.i.1.1a") or reported.verbatim
     return replace(
         reported,
-        verbatim=node.text("E.i.1.1a") or reported.verbatim,
+        verbatim=told_whole(words, reported.verbatim, WORDS),
         onset=_day(node.text("E.i.4")),
         ended=_day(node.text("E.i.5")),
         seriousness=met,

@@ -11,6 +11,7 @@ from followup.domain.dates import PartialDate
 from pv.domain.cases.icsr_builder import CRITERIA, OUTCOMES, QUALIFICATIONS
 from pv.domain.cases.told_reports import Told, compose_told
 from pv.domain.e2b.message import Message, Null
+from pv.domain.e2b.text_lengths import fitted
 
 
 class Way(StrEnum):
@@ -75,14 +76,14 @@ def compose_direct(
     )
     root = message.root
     root.values["C.1.6.1"] = "true"
-    root.add("C.1.6.1.r").values["C.1.6.1.r.1"] = document[:2000]
+    root.add("C.1.6.1.r").values["C.1.6.1.r.1"] = fitted(document, 2000)
     if report.initials:
         root.values["D.1"] = report.initials[:60]
     if report.text:
-        root.values["H.2"] = report.text[:20_000]
+        root.values["H.2"] = fitted(report.text, 20_000)
     source = root.each("C.2.r")[0].values
     if report.organisation:
-        source["C.2.r.2.1"] = report.organisation[:60]
+        source["C.2.r.2.1"] = fitted(report.organisation, 60)
     source["C.2.r.4"] = QUALIFICATIONS.get(report.qualification, Null("UNK"))
     reaction = root.each("E.i")[0].values
     if report.onset:

@@ -8,8 +8,10 @@ Source: domain 6.
 from collections.abc import Sequence
 from datetime import datetime
 
+from followup.domain.deaths import cause
 from pv.domain.cases.reported import Pregnancy, Reaction, ReportedCase, Test, UnobtainableSample
 from pv.domain.e2b.message import Message, Node, Null
+from pv.domain.e2b.text_lengths import fitted
 
 # Code list 11 (outcome), 6 (qualification), ISO 5218 (sex).
 OUTCOMES = {
@@ -49,6 +51,7 @@ _BIRTH = {
     "ECTOPIC": "异位妊娠",
     "ONGOING": "继续妊娠",
 }
+WORDS = 250  # characters of an element for what somebody said
 AUTOPSY = {"YES": "true", "NO": "false"}
 _ANSWERS = {"YES": "有", "NO": "无", "UNKNOWN": "不详"}
 CELLS = "10*6.{cells}"  # cells are no UCUM unit; the annotation keeps the number machine-readable
@@ -101,7 +104,7 @@ def _identification(root: Node, case: ReportedCase) -> None:
     values["C.3.2"] = case.suspect.holder_zh
     source = root.add("C.2.r").values
     source["C.2.r.1.4"] = case.reporter_name
-    source["C.2.r.2.1"] = case.site_name[:60]
+    source["C.2.r.2.1"] = fitted(case.site_name, 60)
     source["C.2.r.3"] = "CN"
     source["C.2.r.4"] = QUALIFICATIONS.get(case.reporter_qualification, Null("UNK"))
     source["C.2.r.5"] = "1"
@@ -122,9 +125,16 @@ def _patient(root: Node, case: ReportedCase) -> None:
     if case.died_on:
         values["D.9.1"] = case.died_on.e2b()
         values["D.9.3"] = AUTOPSY.get(case.autopsy, Null("UNK"))
-        if case.death_cause:
-            # A code of ICD-10 is no MedDRA term: it stays in the text as reported.
-            root.add("D.9.2.r").values["D.9.2.r.2"] = case.death_cause[:250]
+        if told := cause(case.death_cause, case.death_cause_code):
+            # A code of ICD-10 is no MedDRA term: it stays behind the words.
+            end = code_behind(case)
+            root.add("D.9.2.r").values["D.9.2.r.2"] = fitted(told, WORDS, end=end)
+
+
+def code_behind(case: ReportedCase) -> str:
+    """What the cause of a death ends in when its words are cut: the code of ICD-10."""
+    code = cause("", case.death_cause_code)
+    return f" ({code})" if code and case.death_cause else ""
 
 
 def _pregnancy(root: Node, pregnancy: Pregnancy) -> None:
@@ -146,7 +156,7 @@ def _pregnancy(root: Node, pregnancy: Pregnancy) -> None:
 def _reaction(root: Node, case: ReportedCase) -> None:
     reaction = case.reaction
     values = root.add("E.i", reaction.reaction_id).values
-    values["E.i.1.1a"] = reaction.verbatim[:250]
+    values["E.i.1.1a"] = fitted(reaction.verbatim, WORDS)
     values["E.i.1.1b"] = "chi"
     values.update(criteria(reaction))
     if reaction.onset:
@@ -187,7 +197,7 @@ def refresh_tests(root: Node, tests: Sequence[Test]) -> None:
 def _test(node: Node, test: Test) -> None:
     values = node.values
     values["F.r.1"] = test.on.e2b() if test.on else Null("UNK")
-    values["F.r.2.1"] = _both(test.name, test.name_en)[:250]
+    values["F.r.2.1"] = fitted(_both(test.name, test.name_en), WORDS)
     if test.code:
         values["F.r.3.1"] = test.code
     if test.below is not None:
@@ -201,7 +211,7 @@ def _test(node: Node, test: Test) -> None:
         values["F.r.3.4"] = _both(test.finding, test.finding_en)
     comment = "; ".join(part for part in (test.specimen, test.comment) if part)
     if comment:
-        values["F.r.6"] = comment[:2000]
+        values["F.r.6"] = fitted(comment, 2000)
     values["F.r.7"] = "false"
 
 
@@ -216,7 +226,7 @@ def _drug(root: Node, case: ReportedCase) -> None:
     drug.values["G.k.1"] = "1"
     drug.values["G.k.2.2"] = suspect.generic_zh
     drug.values["G.k.3.2"] = "CN"
-    drug.values["G.k.3.3"] = suspect.holder_zh[:60]
+    drug.values["G.k.3.3"] = fitted(suspect.holder_zh, 60)
     if suspect.approval_number:
         drug.values["G.k.3.1"] = suspect.approval_number
     drug.values["G.k.8"] = "9"  # one infusion: nothing can be withdrawn or reduced
@@ -236,7 +246,7 @@ def _drug(root: Node, case: ReportedCase) -> None:
     dose["G.k.4.r.10.1"] = "静脉输注"
     used_for = suspect.indication_zh or suspect.off_label_reason
     if used_for:
-        drug.add("G.k.7.r").values["G.k.7.r.1"] = used_for[:250]
+        drug.add("G.k.7.r").values["G.k.7.r.1"] = fitted(used_for, WORDS)
     _causality(drug, case)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from pv.domain.cases.told_reports import Told, compose_told
 from pv.domain.e2b.message import Message
+from pv.domain.e2b.text_lengths import fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,5 +25,5 @@ def compose_article(
     message = compose_told(
         article, worldwide_id=worldwide_id, holder=holder, product=product, inn=inn, at=at
     )
-    message.root.add("C.4.r").values["C.4.r.1"] = article.citation[:500]
+    message.root.add("C.4.r").values["C.4.r.1"] = fitted(article.citation, 500)
     return message

@@ -5,6 +5,7 @@ The product's own form of ICH E2B(R3) H.1 (domain 6).
 
 from dataclasses import dataclass
 
+from followup.domain import deaths
 from followup.domain.dates import PartialDate
 from followup.languages import is_chinese
 from pv.domain.cases.reported import ReportedCase, Test
@@ -167,7 +168,7 @@ def narrative(case: ReportedCase, language: str) -> str:
     if reaction.outcome in _OUTCOMES:
         parts.append(words["outcome"].format(text=_OUTCOMES[reaction.outcome][second]))
     if case.died_on:
-        cause = case.death_cause or words["no_cause"]
+        cause = deaths.cause(case.death_cause, case.death_cause_code) or words["no_cause"]
         parts.append(words["death"].format(day=_on(case.died_on, words), cause=cause))
         parts.append(words.get(f"autopsy.{case.autopsy}", ""))
     if reaction.causality in _CAUSALITY:

@@ -16,6 +16,7 @@ from enum import StrEnum
 from followup.domain.dates import PartialDate
 from pv.domain.cases.icsr_builder import CRITERIA, SEX, moment
 from pv.domain.e2b.message import DRUG_GROUP, MATRIX_GROUP, MATRIX_REACTION, Node, Null, Value
+from pv.domain.e2b.text_lengths import fitted
 
 
 class Exposure(StrEnum):
@@ -178,7 +179,7 @@ def _fits(value: Value, nulls: frozenset[str]) -> bool:
 
 def _reaction(root: Node, child: ChildReport, name: str, country: str | None) -> Node:
     node = root.add("E.i", name)
-    node.values |= {"E.i.1.1a": child.verbatim[:250], "E.i.1.1b": child.language}
+    node.values |= {"E.i.1.1a": fitted(child.verbatim, 250), "E.i.1.1b": child.language}
     for criterion, code in CRITERIA.items():
         node.values[code] = "true" if criterion in child.criteria else Null("NI")
     if child.onset is not None:

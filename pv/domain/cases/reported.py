@@ -122,6 +122,7 @@ class ReportedCase:
     missing: Sequence[UnobtainableSample] = field(default=())
     pregnancy: Pregnancy | None = None
     died_on: PartialDate | None = None
-    death_cause: str = ""  # with the code of ICD-10 behind the words
+    death_cause: str = ""
+    death_cause_code: str = ""  # of ICD-10
     autopsy: str = ""  # YES, NO, UNKNOWN; empty: nobody answered
     history: str = ""

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from pv.domain.cases.icsr_builder import CRITERIA, SEX, moment
 from pv.domain.e2b.message import Message, Node, Null
+from pv.domain.e2b.text_lengths import fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def compose_told(
     )
     reporter = root.add("C.2.r").values
     if told.reporter:  # a reason why it is absent would say more than anybody did
-        reporter["C.2.r.1.4"] = told.reporter[:60]
+        reporter["C.2.r.1.4"] = fitted(told.reporter, 60)
     reporter["C.2.r.3"] = told.country
     reporter["C.2.r.4"] = Null("UNK")
     reporter["C.2.r.5"] = "1"
@@ -56,7 +57,7 @@ def compose_told(
     if told.sex in SEX:
         root.values["D.5"] = SEX[told.sex]
     reaction = root.add("E.i", f"{worldwide_id}-e1")
-    reaction.values["E.i.1.1a"] = told.verbatim[:250]
+    reaction.values["E.i.1.1a"] = fitted(told.verbatim, 250)
     reaction.values["E.i.1.1b"] = told.language
     reaction.values.update({element: Null("NI") for element in CRITERIA.values()})
     reaction.values["E.i.7"] = "0"

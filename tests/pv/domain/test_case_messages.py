@@ -59,6 +59,30 @@ def test_age_death_and_cause_stand_as_they_were_said():
     assert composed(died_on=MONTH, death_cause="").each("D.9.2.r") == []
 
 
+def test_words_too_long_for_their_element_are_told_whole_by_the_narrative():
+    """E.i.1.1a and D.9.2.r.2 take 250 characters; a register's words have room for thousands."""
+    words, why = "反复发热" * 100 + "后昏迷", "感染" * 200 + "性休克"
+    case = replace(CASE, reaction=replace(REACTION, verbatim=words), died_on=MONTH)
+    case = replace(case, death_cause=why, death_cause_code="A41.9")
+    root = compose(case).root
+    (reaction,), (cause,) = root.each("E.i"), root.each("D.9.2.r")
+    assert reaction.values["E.i.1.1a"] == words[:249] + "…"
+    assert cause.text("D.9.2.r.2") == why[:234] + "… (ICD-10 A41.9)"
+    for coded in (with_coded_values(case, root), _cut_without_a_mark(case, words)):
+        for text in (narrative(coded, "zh"), narrative(coded, "en")):
+            assert words in text
+            assert f"{why} (ICD-10 A41.9)" in text
+    reaction.values["E.i.1.1a"] = "昏迷"
+    assert with_coded_values(case, root).reaction.verbatim == "昏迷"
+
+
+def _cut_without_a_mark(case, words):
+    """As cases of earlier versions are stored."""
+    root = compose(case).root
+    root.each("E.i")[0].values["E.i.1.1a"] = words[:250]
+    return with_coded_values(case, root)
+
+
 @pytest.mark.parametrize(
     ("answer", "element", "chinese", "english"),
     [
@@ -69,7 +93,9 @@ def test_age_death_and_cause_stand_as_they_were_said():
     ],
 )
 def test_an_autopsy_is_told_as_it_was_answered(answer, element, chinese, english):
-    case = replace(CASE, died_on=MONTH, death_cause="脑出血 (ICD-10 I61.9)", autopsy=answer)
+    case = replace(
+        CASE, died_on=MONTH, death_cause="脑出血", death_cause_code="I61.9", autopsy=answer
+    )
     root = compose(case).root
     assert root.values["D.9.3"] == element
     (cause,) = root.each("D.9.2.r")
