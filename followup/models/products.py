@@ -53,6 +53,11 @@ class Product(models.Model):
     def __str__(self) -> str:
         return self.generic_zh or self.inn
 
+    @property
+    def english_names(self) -> dict[str, str]:
+        """Its English names by the Chinese ones; a brand without one goes by the INN."""
+        return {self.generic_zh: self.inn, self.brand_zh: self.brand_en or self.inn}
+
 
 class Indication(models.Model):
     """One indication of a product; unknown status is never shown as full."""

@@ -80,8 +80,7 @@ def assemble(
         root.values.pop("H.1", None)
     in_language(causality.causality_rules(), root, "zh" if profile in CHINA else "en")
     if profile not in CHINA and case.product is not None:
-        own = case.product
-        name_in_english(root, {own.generic_zh: own.inn, own.brand_zh: own.brand_en or own.inn})
+        name_in_english(root, case.product.english_names)
     report_id = root.text("C.1.1") or case.worldwide_id
     root.values |= {
         "C.1.2": created,

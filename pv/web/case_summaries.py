@@ -12,9 +12,11 @@ from followup.core import naming
 from followup.core.actor import Actor
 from followup.core.http.requests import ActingRequest
 from followup.core.problems import Refused
+from followup.languages import is_chinese
 from pv.actions import icsr
 from pv.domain.cases import sections as case_forms
 from pv.domain.cases.causality_opinions import opinions, shown
+from pv.domain.cases.english_names import name_in_english
 from pv.domain.cases.stages import CaseStage
 from pv.domain.cases.summaries import Asked, PairLine, ReactionLine, Summary, asked, summary
 from pv.domain.e2b import storage
@@ -103,6 +105,8 @@ def shown_summary(case: Any, version: Any) -> dict[str, Any]:
     """What the summary of a version says, in the reader's language."""
     root = storage.from_data(version.message)
     language = get_language() or "en"
+    if case.product is not None and not is_chinese(language):
+        name_in_english(root, case.product.english_names)
     lines = summary(root)
     names = _terms(lines)
     unexpected = ELEMENTS["G.k.9.i.CN.1"]

@@ -95,6 +95,8 @@ def read_release(files: Mapping[str, bytes], *, version: str = "", language: str
         for name in (LLT, PT, HIERARCHY)
         if name not in files
     ]
+    if not files:
+        return Release(version, language, (), (), tuple(faults))
     version, language, said = _named(files, version, language)
     faults += said
     if faults:

@@ -52,6 +52,10 @@ def test_a_missing_file_and_a_version_that_contradicts_are_refused() -> None:
     assert faults(files) == [("mdhier.asc", 0, ReleaseProblem.FILE_MISSING.value)]
 
 
+def test_a_folder_without_a_release_is_missing_files_and_nothing_else() -> None:
+    assert {problem for _file, _line, problem in faults({})} == {"file_missing"}
+
+
 def test_an_older_chinese_release_is_read_in_its_charset() -> None:
     files = meddra_files.release(language="zh")
     files["llt.asc"] = files["llt.asc"].decode().encode("gb18030")

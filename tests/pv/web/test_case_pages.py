@@ -101,6 +101,20 @@ def test_a_case_opens_on_its_summary_with_links_to_what_is_missing(
     assert "Nothing is missing of " in fewer
 
 
+@pytest.mark.parametrize(("language", "english"), [("en", True), ("zh-hans", False)])
+def test_the_summary_names_our_product_in_the_language_of_the_page(
+    client: Client, case: Case, language: str, english: bool
+) -> None:
+    """The message of a Chinese case holds the Chinese name; what is written stays."""
+    product = case.product
+    assert product
+    reader = factories.make_user(Role.SAFETY_OFFICER, language=language)
+    client.force_login(reader, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(reverse("case", args=[case.id]))
+    (line,) = page.context["products"]
+    assert line.name in ((product.inn, product.brand_en) if english else (product.generic_zh,))
+
+
 def test_expectedness_is_decided_on_the_summary_once_accepted(officer: Client, case: Case) -> None:
     address = reverse("case", args=[case.id])
     assert 'id="undecided"' not in officer.get(address).content.decode(), "accepted first"

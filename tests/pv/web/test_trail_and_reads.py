@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from followup.actions import trail as exports
+from followup.api.documents import OnceMadeGenerator
 from followup.core import clock, naming
 from followup.core.actor import Actor
 from followup.core.models import Access, Change, User
@@ -183,3 +184,13 @@ def test_the_documentation_of_the_api_runs_under_the_policy() -> None:
     assert script.status_code == 200
     assert script["Content-Type"].startswith("application/javascript")
     assert reverse("api-schema") in script.content.decode()
+
+
+def test_the_document_of_the_api_is_made_once_in_each_language(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    readers = [client_of(Role.AUDITOR, language=language) for language in ("en", "zh-hans")]
+    first = [reader.get(reverse("api-schema")).content for reader in readers]
+    assert first[0] != first[1]
+    monkeypatch.setattr(OnceMadeGenerator, "parse", None)
+    assert [reader.get(reverse("api-schema")).content for reader in readers] == first
