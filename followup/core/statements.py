@@ -79,9 +79,10 @@ class _Statement:
 
     def ask(self, given: Mapping[str, Any]) -> list[Any]:
         """The rows, with the values that were left open."""
-        kind, asking = self.rows._iterable_class, connections[self.rows.db]
+        kind: Any = self.rows._iterable_class
+        asking: Any = connections[self.rows.db]
         text, values = self.told(given)
-        with asking.cursor() as cursor:
+        with asking.prepared_cursor() as cursor:
             cursor.execute(text, values)
             found = cursor.fetchall()
         if not found:
@@ -179,7 +180,8 @@ def asked_together(expressions: Sequence[str | None], *, nothing: Any) -> list[A
     known = [each for each in expressions if each is not None]
     answers: list[Any] = []
     if known:
-        with connection.cursor() as cursor:
+        asking: Any = connection
+        with asking.prepared_cursor() as cursor:
             cursor.execute(f"SELECT {', '.join(known)}")
             answers += cursor.fetchone()
     return [nothing if each is None else answers.pop(0) for each in expressions]

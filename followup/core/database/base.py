@@ -36,6 +36,9 @@ from followup.lazy_modules import lazy
 
 pools = lazy("psycopg_pool")
 LATELY = 1.0  # seconds
+# A plan takes longer to make than most answers. It is kept by the connection from the third time
+# a statement is asked; of so many statements, since each plan takes memory of the server.
+PREPARED_AFTER, PREPARED_AT_MOST = 2, 40
 
 
 @lru_cache(maxsize=256)
@@ -94,6 +97,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _values: Mapping[str, str] = MappingProxyType({})  # the settings that were told for `_said`
     _login: Login = Login.SIGN_IN
     _server: Server = Server.PRIMARY
+    _prepares = False
 
     @property
     def pool(self) -> Any:
@@ -118,6 +122,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.settings_dict = given
         if settings.DATABASE_LOGINS == "separate" and not settings.AS_OWNER:
             parameters["user"] = role_name(self._login, settings.APPLICATION_ROLE)
+        parameters["prepare_threshold"] = PREPARED_AFTER
         return parameters
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
@@ -185,7 +190,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def create_cursor(self, name: str | None = None) -> Any:
         """Say who asks, then open."""
         self._say(contexts.present())
+        raw: Any = self.connection
+        raw.prepared_max = PREPARED_AT_MOST
+        raw.cursor_factory = base.ServerBindingCursor if self._prepares else base.Cursor
         return super().create_cursor(name)
+
+    def prepared_cursor(self) -> Any:
+        """A cursor for a statement whose text stays the same: PostgreSQL keeps its plan.
+
+        The server binds the values, so a place takes one type: its text says which where the
+        column beside it does not.
+        """
+        self._prepares = True
+        try:
+            return self.cursor()
+        finally:
+            self._prepares = False
 
     def _say(self, context: Context) -> None:
         if context is self._said or context == self._said:

@@ -4,14 +4,16 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import CharField, F, Q, QuerySet, UUIDField, Value
 from django.db.models.functions import Concat
 
 from followup.core import audit, clock, scope
 from followup.core.actor import Actor
+from followup.core.database.base import PREPARED_AFTER
 from followup.core.models import User
 from followup.core.permissions import Role
+from followup.core.row_security import contexts
 from followup.core.security.accounts import actor_of
 from followup.core.statements import Given, OneOf, written_once
 from followup.models import Patient, PlannedVisit
@@ -78,3 +80,27 @@ def test_a_right_that_ended_reaches_nothing_and_one_that_was_given_reaches_at_on
     with transaction.atomic(), audit.acting(factories.SYSTEM, "test.grant"):
         user.grants.update(revoked_at=None)
     assert plans(actor_of(User.objects.get(pk=user.pk)), day)
+
+
+PLANS = "SELECT count(*) FROM pg_prepared_statements WHERE custom_plans + generic_plans > 0"
+
+
+def test_a_plan_that_is_kept_reads_for_whoever_asks(site):
+    """What the database keeps is how to find rows: each person finds the own ones, by each key."""
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    stranger = factories.make_actor(Role.NURSE, site=factories.make_site())
+    one, two = (factories.register(nurse, site) for _ in range(2))
+    with connection.cursor() as cursor:
+        cursor.execute(PLANS)
+        before = cursor.fetchone()[0]
+    for _again in range(PREPARED_AFTER + 6):
+        for key in (one.id, two.id):
+            with contexts.using(contexts.person(nurse)):
+                assert asked(keys=[key], code="") == [key]
+            with contexts.using(contexts.person(stranger)):
+                assert asked(keys=[key], code="") == []
+    with contexts.using(contexts.person(nurse)):
+        assert sorted(asked(keys=[two.id], code=one.study_code)) == sorted([one.id, two.id])
+    with connection.cursor() as cursor:
+        cursor.execute(PLANS)
+        assert cursor.fetchone()[0] > before
