@@ -3,13 +3,22 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import Exists, Model, OuterRef, Prefetch, QuerySet
+from django.db.models import (
+    Exists,
+    Model,
+    OuterRef,
+    Prefetch,
+    QuerySet,
+    UUIDField,
+    prefetch_related_objects,
+)
 
 from followup.core import row_permissions, scope
 from followup.core.actor import Actor
 from followup.core.http import keyset
 from followup.core.permissions import Perm
 from followup.core.security import access, secrets
+from followup.core.statements import Given, written_once
 from followup.domain.consents import Purpose
 from followup.models import (
     AdverseEvent,
@@ -33,24 +42,34 @@ def place(table: str, column: str, row: UUID, site: UUID) -> bytes:
     return secrets.associated_data(table, column, row, site)
 
 
-def _rows(actor: Actor) -> QuerySet[PatientFile]:
-    current = ReleasedFile.objects.filter(withdrawn_at__isnull=True)
+def _visible(actor: Actor) -> QuerySet[PatientFile]:
     rows = PatientFile.objects.select_related(
         "patient", "event", "visit__planned", "sample", "added_by", "removed_by"
     )
-    rows = rows.annotate(pictured=Exists(_with_thumbnail())).prefetch_related(
-        Prefetch("releases", current, to_attr="released")
-    )
-    return scope.visible(actor, rows)
+    return scope.visible(actor, rows.annotate(pictured=Exists(_with_thumbnail())))
+
+
+def _standing_releases() -> "Prefetch[str, QuerySet[ReleasedFile], str]":
+    current = ReleasedFile.objects.filter(withdrawn_at__isnull=True)
+    return Prefetch("releases", current, to_attr="released")
+
+
+def _rows(actor: Actor) -> QuerySet[PatientFile]:
+    return _visible(actor).prefetch_related(_standing_releases())
+
+
+@written_once
+def _of_patient(actor: Actor, removed: bool) -> QuerySet[PatientFile]:
+    rows = _visible(actor).filter(patient=Given("patient", UUIDField()))
+    return rows.filter(removed_at__isnull=not removed).order_by("-added_at")[:MOST]
 
 
 def _with_thumbnail() -> QuerySet[FileContent]:
     return FileContent.objects.filter(file=OuterRef("pk")).exclude(thumbnail_sealed="")
 
 
-def _latest(rows: QuerySet[PatientFile], *, removed: bool = False) -> list[PatientFile]:
-    rows = rows.filter(removed_at__isnull=not removed)
-    return list(rows.order_by("-added_at")[:MOST])
+def _latest(rows: QuerySet[PatientFile]) -> list[PatientFile]:
+    return list(rows.filter(removed_at__isnull=True).order_by("-added_at")[:MOST])
 
 
 def _may(actor: Actor, row: Model) -> bool:
@@ -61,7 +80,9 @@ def of_patient(actor: Actor, patient: Patient, *, removed: bool = False) -> list
     """Every file of a patient, the latest first, at most 200; nothing for who reads no identity."""
     if not _may(actor, patient) or patient_rows.lacks(actor, patient, PatientFile):
         return []
-    return _latest(_rows(actor).filter(patient=patient), removed=removed)
+    rows = _of_patient(actor, removed, patient=patient.id)
+    prefetch_related_objects(rows, _standing_releases())
+    return rows
 
 
 def page_of_patient(

@@ -6,6 +6,7 @@ says here under its own policies which tables hold a row; those alone are then a
 """
 
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -51,7 +52,8 @@ def _absent(actor: Actor, patient: UUID) -> frozenset[type[Model]]:
     models = tuple(model for model in _MODELS if _readable(actor, model))
     if not models:
         return frozenset()
-    with connection.cursor() as cursor:
+    asking: Any = connection
+    with asking.prepared_cursor() as cursor:
         cursor.execute(_statement(models), {"patient": patient})
         answers = cursor.fetchone()
     return frozenset(model for model, there in zip(models, answers, strict=True) if not there)
