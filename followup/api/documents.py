@@ -16,9 +16,10 @@ class OnceMadeGenerator(SchemaGenerator):
 
     def get_schema(self, request: Any = None, public: bool = False) -> dict[str, Any]:
         """The document in the language of the reader; one of one person's rights is not kept."""
+        below: Any = super()  # its types are untold
         if not public or request is None or self.patterns or self.urlconf:
-            return dict(super().get_schema(request=request, public=public))
+            return dict(below.get_schema(request=request, public=public))
         language = get_language()
         if language not in _MADE:
-            _MADE[language] = dict(super().get_schema(request=request, public=True))
+            _MADE[language] = dict(below.get_schema(request=request, public=True))
         return _MADE[language]
