@@ -105,8 +105,29 @@ def requirements() -> list[Requirement]:
 
 
 def not_by_test() -> list[dict[str, str]]:
-    """Clauses that no test of a program can show, and who answers for them."""
+    """Clauses that no test shows, and who answers for them.
+
+    Of a source whose clauses all have a place (`application_security`), `answer` says which: not
+    met (`gap`), met by whoever runs the system (`operator`), met by a `document`, or
+    `not applicable`.
+    """
     return list(_document("requirements")["not_by_test"])
+
+
+def deviations(sources: tuple[str, ...]) -> list[str]:
+    """The clauses of these sources that are not met, or not shown where a test could."""
+    rows = [row for row in not_by_test() if row["source"].startswith(sources)]
+    return [c for row in rows if row.get("answer") == "gap" for c in row["clause"].split(", ")]
+
+
+def application_security() -> dict[str, int]:
+    """Every clause of OWASP ASVS 5.0.0 with its level, 1 to 3: numbers alone, no wording."""
+    levels: dict[str, str] = _document("asvs_levels")["levels"]
+    return {
+        f"{section}.{number}": int(level)
+        for section, digits in levels.items()
+        for number, level in enumerate(digits, 1)
+    }
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dev.validation.evidence import (
     Figure,
     Outcome,
     Run,
+    deviations,
     figures,
     outcome_of,
     requirements,
@@ -75,4 +76,7 @@ def _traced(run: Run, sources: tuple[str, ...]) -> tuple[str, Mapping[str, float
     passed = sum(row.outcome is Outcome.PASSED for row in rows)
     if not any(row.cases for row in rows):
         return GAP, {}
-    return f"{passed} of the {len(rows)} rows listed passed", {"rows": passed}
+    text = f"{passed} of the {len(rows)} rows listed passed"
+    if open_ones := deviations(sources):
+        text += f"; {len(open_ones)} clauses are not met or not shown: {', '.join(open_ones)}"
+    return text, {"rows": passed}

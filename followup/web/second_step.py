@@ -5,7 +5,7 @@ from uuid import UUID
 
 from axes.helpers import get_client_ip_address
 from django.conf import settings
-from django.contrib.auth import login
+from django.contrib.auth import SESSION_KEY, login
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
@@ -64,6 +64,8 @@ def finish(request: HttpRequest, user: User, how: str, provider: str = "") -> No
     request.session.pop(_PENDING, None)
     request.session["device"] = request.META.get("HTTP_USER_AGENT", "")[:200]
     request.session["address"] = get_client_ip_address(request) or ""
+    if SESSION_KEY in request.session:
+        request.session.cycle_key()  # again over an open session: Django would keep its key
     login(request, user, backend=BACKEND)
     request.session["started"] = request.session["seen"] = int(clock.now().timestamp())
     actor = acting(request, user)

@@ -75,6 +75,7 @@ def _fits(value, part: dict) -> None:
 
 
 @pytest.mark.parametrize(("method", "address", "body"), EXAMPLE.findall(_text(DOCS / "api.md")))
+@pytest.mark.requirement("ASVS-2.1.1")
 def test_example_of_the_api_guide_is_as_the_document_says(method, address, body) -> None:
     operation = _operation(method, address)
     if "?" in address:
@@ -125,6 +126,7 @@ def test_files_the_documents_name_exist(path) -> None:
     assert [n for n in sorted(named) if not any((p / n).exists() for p in places)] == []
 
 
+@pytest.mark.requirement("ASVS-7.1.1")
 def test_every_variable_of_the_settings_is_explained_to_operators() -> None:
     read = {
         name

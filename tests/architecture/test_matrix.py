@@ -206,7 +206,7 @@ def test_lists_show_nothing_of_another_site(
 
 
 @pytest.mark.parametrize("address", ADDRESSES, ids=lambda a: a.route)
-@pytest.mark.requirement("P11-10d")
+@pytest.mark.requirement("P11-10d", "ASVS-13.4.5")
 def test_anonymous_people_get_to_sign_in_only(address: Address) -> None:
     client = Client(raise_request_exception=False)
     path = address.path(_missing(address))
@@ -241,7 +241,7 @@ def test_a_foreign_id_in_a_body_is_missing_too(world: World, outsiders: dict[Rol
 
 
 @pytest.mark.parametrize("field", ["created_at", "recorded_by", "site_id", "role", "is_superuser"])
-@pytest.mark.requirement("ASVS-8.2.3")
+@pytest.mark.requirement("ASVS-8.2.3", "ASVS-15.3.3")
 def test_fields_nobody_asked_for_are_refused(world: World, field: str) -> None:
     nurse = factories.make_user(Role.NURSE, site=world.patient.site)
     client = Client()

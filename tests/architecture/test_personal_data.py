@@ -4,6 +4,8 @@ import csv
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from followup.core import guards
 
 LIST = Path(__file__).resolve().parents[2] / "docs" / "personal-data.csv"
@@ -22,6 +24,7 @@ def rows() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.requirement("ASVS-14.1.1")
 def test_every_column_is_classed_once_and_only_columns_are() -> None:
     columns = {
         (model._meta.db_table, field.column)

@@ -168,6 +168,7 @@ ROLES = list({login.role: login for login in reversed(LOGINS)}.values())[::-1]
 
 @pytest.mark.parametrize("login", ROLES, ids=lambda one: one.username)
 @pytest.mark.figure("F6")
+@pytest.mark.requirement("ASVS-1.4.2")
 def test_no_absurd_value_breaks_a_form(
     seeded: None,
     known: set[tuple[str, ...]],

@@ -203,6 +203,7 @@ def heard(module_transaction: None, application: Any, valkey: Valkey) -> dict[st
 
 @pytest.mark.parametrize("role", [*ROLES, None], ids=str)
 @pytest.mark.figure("F5")
+@pytest.mark.requirement("ASVS-2.1.1", "ASVS-15.3.1")
 def test_every_operation_answers_as_the_document_says(
     heard: dict[str, Heard], role: Role | None, measured: Callable[..., None]
 ) -> None:

@@ -206,6 +206,7 @@ def test_a_registration_names_in_one_round_what_form_and_action_find(ground: Gro
 
 
 @pytest.mark.figure("F7")
+@pytest.mark.requirement("ASVS-2.2.1")
 def test_nonsense_in_any_single_field_is_no_fault_of_ours(ground: Ground) -> None:
     for bad in NONSENSE:
         for address, good in (
@@ -273,6 +274,7 @@ def test_foreign_ids_look_missing_in_path_query_and_body(ground: Ground) -> None
 QUERIES = (NUL, HUGE, "x" * 5000, "%{}\u202e")
 
 
+@pytest.mark.requirement("ASVS-1.2.4")
 def test_queries_of_lists_never_break_the_page(ground: Ground) -> None:
     for bad in QUERIES:
         for address, names in (
@@ -301,6 +303,7 @@ def _editable(ground: Ground) -> str:
 
 
 @pytest.mark.parametrize("bad", [NUL, HUGE, LONG, "2026-02-30", "\x1b[0m", "<x/>]]>"])
+@pytest.mark.requirement("ASVS-2.2.2")
 def test_case_values_are_taken_or_refused_whole(ground: Ground, bad: str) -> None:
     where, before = _editable(ground), rows()
     lock = {"lock_version": str(ground.case.lock_version)}
@@ -383,6 +386,7 @@ SENT = (None, NUL, LONG, 10**400, 1e308, {}, [[]], "2026-02-30")
 
 
 @pytest.mark.parametrize("bad", SENT, ids=[str(n) for n in range(len(SENT))])
+@pytest.mark.requirement("ASVS-2.2.1", "ASVS-2.2.2", "ASVS-15.3.5")
 def test_the_api_names_the_field_that_is_wrong(ground: Ground, bad: Any) -> None:
     api, form = Api(ground.nurse), ground.registration()
     body = {
@@ -418,6 +422,7 @@ def test_the_api_names_the_field_that_is_wrong(ground: Ground, bad: Any) -> None
 @pytest.mark.parametrize(
     "body", ["", "{", "[]", "null", "7", '"x"', "\x00", '{"a":' * 3000, b"\xff\xfe{}", "{}"]
 )
+@pytest.mark.requirement("ASVS-15.3.5")
 def test_bodies_that_are_no_object_are_400(ground: Ground, body: Any) -> None:
     nurse, officer, before = Api(ground.nurse), Api(ground.officer), rows()
     infusion = factories.infusion_of(ground.patient).pk

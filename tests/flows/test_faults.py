@@ -29,6 +29,7 @@ def does(command: str, clone: ClonedDatabase, **environment: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.requirement("ASVS-2.3.3")
 def test_a_connection_that_dies_in_a_save_leaves_nothing(cloned_database: ClonedDatabase) -> None:
     admin = cloned_database.admin
     said = does("break_in_the_middle", cloned_database, TEST_ADMIN_URL=admin)
@@ -47,6 +48,7 @@ def test_no_database_is_503_everywhere_until_it_is_back(cloned_database: ClonedD
     assert said["back"] == 200
 
 
+@pytest.mark.requirement("ASVS-15.2.2")
 def test_a_lock_held_too_long_is_503_not_a_hanging_page(cloned_database: ClonedDatabase) -> None:
     said = does("table_locked", cloned_database)
     assert said["waiting"]["status"] == 503
@@ -68,6 +70,7 @@ def test_without_redis_everything_is_saved_and_nothing_waits(
     assert not slow
 
 
+@pytest.mark.requirement("ASVS-2.3.4")
 def test_the_same_save_twice_at_once_is_done_once(cloned_database: ClonedDatabase) -> None:
     said = does("twice_at_once", cloned_database)
     assert said["register"].count("done") == 1

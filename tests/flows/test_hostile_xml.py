@@ -84,6 +84,7 @@ NAMES = sorted(bombs(0, Path("secret")))
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.figure("F7")
+@pytest.mark.requirement("ASVS-1.5.1")
 def test_no_bomb_goes_off(name: str, listener: socket.socket, tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text(SECRET)
@@ -118,7 +119,7 @@ def test_the_command_says_which_and_goes_on(tmp_path: Path, listener: socket.soc
 
 
 @pytest.mark.django_db
-@pytest.mark.requirement("A11-5")
+@pytest.mark.requirement("A11-5", "ASVS-1.5.1")
 @pytest.mark.figure("F7")
 def test_no_hostile_file_becomes_a_case(tmp_path: Path, listener: socket.socket) -> None:
     files = []

@@ -38,6 +38,8 @@ def findings(*places: str) -> Counter[tuple[str, str]]:
 
 
 @pytest.mark.figure("F28")
+@pytest.mark.requirement("ASVS-1.2.4", "ASVS-1.2.5", "ASVS-1.3.2", "ASVS-1.5.2", "ASVS-13.4.2")
+@pytest.mark.requirement("ASVS-12.3.2")
 def test_no_finding_of_high_or_medium_severity_is_unread(measured) -> None:
     seen = findings("followup", "pv")
     deployment = judge(next(check for check in checks() if check.name == "deployment settings"))
@@ -53,6 +55,7 @@ def test_no_finding_of_high_or_medium_severity_is_unread(measured) -> None:
     assert deployment.status == 0, deployment.output
 
 
+@pytest.mark.requirement("ASVS-1.5.2")
 def test_a_finding_is_seen() -> None:
     wrong = ROOT / "var" / "test_a_finding.py"
     wrong.write_text("import pickle\n\npickle.loads(b'')\n")

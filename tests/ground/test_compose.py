@@ -54,6 +54,7 @@ def test_it_has_every_process(services):
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLE))
+@pytest.mark.requirement("ASVS-13.2.3")
 def test_a_missing_value_stops_it(name):
     done = compose({key: value for key, value in SAMPLE.items() if key != name})
     assert done.returncode != 0
@@ -112,6 +113,7 @@ def instructions(word: str) -> list[str]:
     return re.findall(rf"^{word} (.*)$", joined, re.MULTILINE)
 
 
+@pytest.mark.requirement("ASVS-13.4.1")
 def test_the_image_copies_only_what_exists_and_is_not_ignored():
     kept = [
         line.removeprefix("!")
@@ -176,6 +178,7 @@ def manage(folder: Path, *words: str, **values: str) -> subprocess.CompletedProc
     )
 
 
+@pytest.mark.requirement("ASVS-15.2.3")
 def test_the_image_runs_without_the_demo_s_data(image):
     assert not (image / "pv/demo").exists()
     assert (image / "pv/actions").exists()
@@ -190,6 +193,7 @@ def test_the_image_says_why_it_is_no_demo(image):
     assert "Start it from the source: ./run demo" in done.stderr
 
 
+@pytest.mark.requirement("ASVS-15.2.3")
 def test_production_has_no_demo_even_from_the_source():
     words = ("help", "--commands")
     assert "seed_demo" not in manage(ROOT, *words).stdout.split()

@@ -60,6 +60,7 @@ def ask(url: str, question: str):
         return connection.execute(question).fetchone()
 
 
+@pytest.mark.requirement("ASVS-13.2.2")
 def test_neither_role_has_power(database):
     with closing(psycopg.connect(database.admin)) as connection:
         rows = connection.execute(

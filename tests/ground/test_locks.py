@@ -25,6 +25,7 @@ def test_there_are_three_locks():
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+@pytest.mark.requirement("ASVS-15.1.2")
 def test_no_lock_names_an_address_or_a_path(lock):
     text = lock.read_text()
     assert "://" not in text
@@ -32,6 +33,7 @@ def test_no_lock_names_an_address_or_a_path(lock):
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+@pytest.mark.requirement("ASVS-15.1.2")
 def test_every_package_has_a_hash(lock):
     entries = re.split(r"^(?=[a-z0-9])", lock.read_text(), flags=re.MULTILINE | re.I)[1:]
     assert entries

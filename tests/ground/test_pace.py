@@ -41,6 +41,7 @@ def test_a_failure_is_named_at_once_on_one_line():
 
 
 @pytest.mark.parametrize("environment", ["production", "demo"])
+@pytest.mark.requirement("ASVS-11.4.2")
 def test_passwords_cost_what_they_should_outside_the_tests(environment):
     (name,) = password_hashers(environment)
     with override_settings(PASSWORD_HASHERS=[name]):

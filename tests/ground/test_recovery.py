@@ -73,6 +73,7 @@ def _exchanged(data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("change", [_cut, _flipped, _end_removed, _exchanged])
+@pytest.mark.requirement("ASVS-11.3.3")
 def test_a_sealed_file_that_was_altered_does_not_open(tmp_path: Path, change) -> None:
     path = tmp_path / "sealed"
     written(path, b"x" * (2 * PORTION))
@@ -81,6 +82,7 @@ def test_a_sealed_file_that_was_altered_does_not_open(tmp_path: Path, change) ->
         source.read()
 
 
+@pytest.mark.requirement("ASVS-11.3.3")
 def test_a_sealed_file_under_another_name_or_key_does_not_open(tmp_path: Path) -> None:
     written(tmp_path / "one", CANARY.encode())
     assert CANARY.encode() not in (tmp_path / "one").read_bytes()

@@ -116,6 +116,7 @@ def _ask(port: int, words: str) -> str:
         return b"".join(iter(lambda: told.recv(65536), b"")).decode()
 
 
+@pytest.mark.requirement("ASVS-4.1.3")
 def test_nginx_ends_tls_and_asks_the_other_host(tmp_path: Path) -> None:
     program = find_nginx()
     assert program, "no nginx: apt-get install nginx-light"

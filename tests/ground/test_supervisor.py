@@ -67,6 +67,7 @@ def test_secrets_are_made_once_and_only_for_us(tmp_path):
     assert demo_secrets(tmp_path / "other.env") != first
 
 
+@pytest.mark.requirement("ASVS-13.2.3")
 def test_the_production_sample_has_new_secrets_each_time():
     one, two = production_sample(), production_sample()
     for name in ("SECRET_KEY", "IDENTITY_KEYS", "BLIND_INDEX_KEY"):

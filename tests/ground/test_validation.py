@@ -58,6 +58,33 @@ def test_every_requirement_is_named_by_a_test_and_every_mark_names_one() -> None
     assert all(row.en and row.zh and row.harm_en and row.harm_zh for row in requirements())
 
 
+def test_each_clause_of_application_security_is_shown_or_answered_for_once() -> None:
+    levels = evidence.application_security()
+    assert [list(levels.values()).count(level) for level in (1, 2, 3)] == [70, 183, 92]
+    source = "OWASP ASVS 5.0.0"
+    shown = [row.clause for row in requirements() if row.source == source]
+    rows = [row for row in evidence.not_by_test() if row["source"] == source]
+    answered = [clause for row in rows for clause in row["clause"].split(", ")]
+    assert len({*shown, *answered}) == len(shown) + len(answered)
+    assert {c for c, level in levels.items() if level < 3} <= {*shown, *answered} <= levels.keys()
+    assert {row["answer"] for row in rows} <= {"gap", "operator", "document", "not applicable"}
+    for row in rows:
+        is_gap = row["answer"] == "gap"
+        assert (row["en"].startswith("gap: "), row["zh"].startswith("缺口：")) == (is_gap, is_gap)
+
+
+def test_the_figure_of_application_security_names_what_is_not_met(tmp_path: Path) -> None:
+    shown = next(row for row in requirements() if row.id == "ASVS-3.3.1")
+    run = read([junit(tmp_path, case("one", requirement=shown.id))])
+    said = {row[0]: row[3] for row in table(run)}
+    total = sum(row.source.startswith("OWASP") for row in requirements())
+    gaps = evidence.deviations(("OWASP",))
+    assert "6.3.3" in gaps
+    text = f"1 of the {total} rows listed passed; {len(gaps)} clauses are not met or not shown: "
+    assert said["F24"] == f"{text}{', '.join(gaps)}. SHORT OF THE BAR: 1 of 226 rows"
+    assert "not met" not in said["F25"]
+
+
 def stated_amounts() -> set[tuple[str, str]]:
     """Figure and unit of each amount that a test says it measured."""
     stated = set()

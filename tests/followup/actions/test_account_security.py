@@ -138,6 +138,7 @@ def test_an_app_that_is_not_named_or_shows_another_code_is_refused(user: User) -
         actions.prove_at_sign_in(actor_of(stranger), user, proof=Proof(code="000000"))
 
 
+@pytest.mark.requirement("ASVS-2.3.2")
 def test_ten_devices_are_the_most(user: User) -> None:
     codes = [one_time_codes.new_recovery_code(10) for _number in range(2)]
     with factories.transaction.atomic(), factories.audit.acting(PROCESS, "test.devices"):
@@ -261,6 +262,7 @@ def test_a_provider_with_impossible_settings_is_not_asked_for(admins: list[Actor
     assert not IdentityProviderRequest.objects.exists()
 
 
+@pytest.mark.requirement("ASVS-6.8.1")
 def test_of_two_providers_none_is_like_the_other_and_the_issuer_stays(
     admins: list[Actor], user: User
 ) -> None:

@@ -131,6 +131,7 @@ def test_a_token_is_kept_as_a_hash_and_belongs_to_its_owner(administrator):
     assert not queries.living_tokens(owner).exists()
 
 
+@pytest.mark.requirement("ASVS-2.3.2")
 def test_tokens_have_limits():
     user = factories.make_user(Role.NURSE, site=factories.make_site())
     owner = actor_of(user)

@@ -149,6 +149,7 @@ def test_a_number_that_cannot_be_says_what_to_do(nurse, site, text, word):
     assert word in str(said["national_id"])
 
 
+@pytest.mark.requirement("ASVS-2.2.3")
 def test_the_sex_of_the_number_is_asked_and_its_birth_date_refused(nurse, site):
     woman = person(national_id=number(124))
     asked = refused(lambda: factories.register(nurse, site, identity=woman))

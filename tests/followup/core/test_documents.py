@@ -66,6 +66,7 @@ def test_invisible_characters_of_pasted_text_are_no_obstacle():
 
 
 @pytest.mark.parametrize("name", sorted(BOMBS))
+@pytest.mark.requirement("ASVS-15.2.2")
 def test_a_bomb_fails_cleanly_and_the_next_document_is_printed(name):
     started = time.monotonic()
     with pytest.raises(pdf.DocumentFailed):

@@ -66,6 +66,7 @@ def test_too_much_at_once_is_said_and_anything_else_stays_a_defect() -> None:
     assert errors.api_exception_handler(ZeroDivisionError(), {}) is None
 
 
+@pytest.mark.requirement("ASVS-1.2.3")
 def test_both_sides_of_a_conflict_are_json_whatever_the_fields_hold() -> None:
     class Row:
         codes = ("A", "B")
@@ -181,6 +182,7 @@ def said(issuer: str, body: Mapping[str, Any] | bytes, status: int = 200) -> Non
     Peer.documents = {"/.well-known/openid-configuration": (status, raw)}
 
 
+@pytest.mark.requirement("ASVS-10.2.2", "ASVS-10.5.3")
 def test_a_provider_that_describes_itself_wrongly_signs_nobody_in(issuer: str) -> None:
     names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
     whole: dict[str, Any] = {"issuer": issuer} | {name: f"{issuer}/{name}" for name in names}

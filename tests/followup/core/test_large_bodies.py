@@ -14,6 +14,7 @@ pytestmark = pytest.mark.django_db
 LARGE = "长" * 1_000_000  # 3 MB of UTF-8
 
 
+@pytest.mark.requirement("ASVS-5.2.1")
 def test_a_page_says_how_much_it_takes_and_that_nothing_was_saved() -> None:
     for enforce in (True, False):  # refused by the protection of forms, or by the page
         client = Client(enforce_csrf_checks=enforce, raise_request_exception=False)

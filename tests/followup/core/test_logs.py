@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from unittest import mock
 
@@ -62,6 +63,7 @@ def test_a_library_puts_no_value_into_a_line(name: str, message: Any, args: tupl
     assert line["event"] == (message if isinstance(message, str) else "ValueError")
 
 
+@pytest.mark.requirement("ASVS-16.3.4")
 def test_an_exception_is_logged_by_type_and_place() -> None:
     try:
         raise IntegrityError(f"DETAIL: Key (name)=({CANARY}) already exists.")
@@ -72,7 +74,7 @@ def test_an_exception_is_logged_by_type_and_place() -> None:
     assert CANARY not in json.dumps(line, ensure_ascii=False)
 
 
-@pytest.mark.requirement("ASVS-16.2.1")
+@pytest.mark.requirement("ASVS-16.2.1", "ASVS-16.2.4")
 def test_what_an_operator_needs_is_kept() -> None:
     assert _record("celery.beat", "Scheduler: Sending due task %s", "tick")["event"].endswith(
         "tick"
@@ -82,6 +84,12 @@ def test_what_an_operator_needs_is_kept() -> None:
     line = json.loads(JsonFormatter().format(record))
     assert (line["status"], line["route"]) == (200, "patients/")
     assert "patient" not in line
+
+
+@pytest.mark.requirement("ASVS-16.2.2")
+def test_a_line_says_its_time_with_the_offset() -> None:
+    at = datetime.fromisoformat(_record("everwatch.jobs", "job failed")["at"])
+    assert at.utcoffset() is not None
 
 
 def _broken(*args: Any, **kwargs: Any) -> Any:

@@ -1,6 +1,7 @@
 """One-time codes against the published vectors; each opens once; codes as they are typed."""
 
 import base64
+import secrets
 
 import pytest
 from hypothesis import given
@@ -68,6 +69,7 @@ def test_a_camera_reads_the_address_from_the_picture() -> None:
     assert key in address
 
 
+@pytest.mark.requirement("ASVS-6.5.4")
 def test_recovery_codes_differ_and_their_index_tells_nothing() -> None:
     made = {codes.new_recovery_code(12) for _number in range(500)}
     assert len(made) == 500
@@ -77,6 +79,14 @@ def test_recovery_codes_differ_and_their_index_tells_nothing() -> None:
     assert digest == codes.recovery_digest(code, "u1")
     assert digest != codes.recovery_digest(code, "u2")
     assert codes.typed(code).encode() not in digest
+
+
+@pytest.mark.requirement("ASVS-6.5.3")
+def test_keys_and_recovery_codes_come_from_the_generator_of_the_system(monkeypatch) -> None:
+    monkeypatch.setattr(secrets, "token_bytes", bytes)
+    monkeypatch.setattr(secrets, "choice", lambda letters: letters[0])
+    assert set(base64.b32decode(codes.new_key())) == {0}
+    assert len(set(codes.typed(codes.new_recovery_code(12)))) == 1
 
 
 def test_rules_out_of_bounds_are_refused() -> None:

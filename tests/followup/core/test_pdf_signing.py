@@ -139,6 +139,7 @@ def test_with_a_time_stamp_service_the_signature_is_stamped(configured, settings
         pdf.signed(page, reason="report")
 
 
+@pytest.mark.requirement("ASVS-16.5.3")
 def test_a_document_asked_for_signed_never_leaves_unsigned(configured, settings, page):
     settings.PDF_SIGNING_PASSPHRASE = "wrong"
     with pytest.raises(Refused):

@@ -150,6 +150,7 @@ def test_administration_reaches_no_patient(two_sites) -> None:
         Patient.objects.count()
 
 
+@pytest.mark.requirement("ASVS-8.3.1")
 def test_a_write_outside_of_home_is_refused(two_sites) -> None:
     """The first wall is left out: the action was let in with a row of another site."""
     _site, _product, nurse, patient = two_sites[0]
@@ -265,6 +266,7 @@ def test_a_right_too_many_and_a_missing_policy_are_named(cloned_database, capsys
     ]
 
 
+@pytest.mark.requirement("ASVS-13.2.2")
 def test_each_class_connects_by_its_own_login(cloned_database) -> None:
     """Processes of the product: what a person's page asks runs under the login of the class."""
     done = subprocess.run(

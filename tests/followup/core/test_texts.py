@@ -27,11 +27,13 @@ from tests import factories
         ("𠮷野\u200d", "𠮷野\u200d"),
     ],
 )
+@pytest.mark.requirement("ASVS-1.3.3")
 def test_controls_are_taken_out_and_line_ends_kept(typed, stored):
     assert storable(typed) == stored
 
 
 @given(st.text(st.characters(codec=None, exclude_categories=())))
+@pytest.mark.requirement("ASVS-1.2.1")
 def test_whatever_is_typed_can_be_written_to_xml_and_read_back(typed):
     text = storable(typed)
     element = etree.Element("a")
@@ -63,6 +65,7 @@ def test_texts_inside_an_input_are_cleaned_and_a_clean_one_is_the_same_object():
 
 
 @pytest.mark.django_db
+@pytest.mark.requirement("ASVS-1.3.3")
 def test_an_action_stores_what_a_report_can_hold():
     site = factories.make_site()
     nurse = factories.make_actor(Role.NURSE, site=site)

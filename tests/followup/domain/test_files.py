@@ -71,11 +71,13 @@ def _fault(content: bytes) -> FileFault | None:
         (_pdf(b"1 0 obj <</Length 9>>\nstream\n /JS (a) \nendstream" + PAGE), None),
     ],
 )
+@pytest.mark.requirement("ASVS-1.3.4", "ASVS-5.2.1", "ASVS-5.2.2")
 def test_what_is_refused(content: bytes, expected: FileFault | None) -> None:
     assert _fault(content) is expected
 
 
 @given(st.text(max_size=300), st.sampled_from(FileType))
+@pytest.mark.requirement("ASVS-5.3.2", "ASVS-5.4.2")
 def test_a_name_is_one_name_with_the_ending_of_the_content(name: str, kind: FileType) -> None:
     stored = stored_name(name, kind)
     assert 4 < len(stored) <= LONGEST_NAME

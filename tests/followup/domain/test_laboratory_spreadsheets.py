@@ -77,6 +77,7 @@ def test_gb18030_characters_whose_second_byte_is_a_separator_stay_whole() -> Non
         (b"a,b\n" + b"1,2\n" * 20_001, SheetProblem.TOO_LARGE),
     ],
 )
+@pytest.mark.requirement("ASVS-5.2.2")
 def test_a_file_that_is_none_is_refused(content, problem) -> None:
     with pytest.raises(ValueError, match=problem.value):
         read_sheet(content)

@@ -86,6 +86,7 @@ def test_a_partial_date_stays_partial(sent, partial, day):
     assert moment.written == sent
 
 
+@pytest.mark.requirement("ASVS-1.2.9")
 def test_structured_numbers_codes_and_escapes_are_read():
     body = (
         "PID|1||1\rOBR|1||F1\rOBX|1|SN|A||<^50\rOBX|2|SN|B||^1^:^128\rOBX|3|CE|C||N^阴性^L\r"

@@ -59,6 +59,7 @@ def test_rules_by_which_nothing_or_too_much_would_be_said_are_refused(values) ->
         read_patient_message_rules(changed(**values))
 
 
+@pytest.mark.requirement("ASVS-1.3.7")
 def test_an_unknown_mark_of_a_text_is_refused() -> None:
     rules = changed(texts=text("APPOINTMENT", "{sender} {call} {day} {hour} {name}"))
     with pytest.raises(KeyError):

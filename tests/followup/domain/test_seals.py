@@ -49,6 +49,7 @@ def test_the_canonical_text_is_this_for_ever() -> None:
     assert seals.canonical(ROW).decode() == CANONICAL
 
 
+@pytest.mark.requirement("ASVS-11.4.3")
 def test_the_hashes_are_these_for_ever() -> None:
     content = seals.content_of(ROW)
     first = seals.link(seals.START, 1, content)

@@ -68,6 +68,7 @@ def _sent(content: bytes, name: str = "a.pdf", **more: Any) -> dict[str, Any]:
     return {"kind": "PATHOLOGY", "file": SimpleUploadedFile(name, content), **more}
 
 
+@pytest.mark.requirement("ASVS-1.3.4", "ASVS-3.2.1")
 def test_a_photograph_is_added_to_an_event_seen_removed_and_restored(
     client: Client, nurse: User, patient: Patient, event: AdverseEvent
 ) -> None:
@@ -114,6 +115,7 @@ def test_a_photograph_is_added_to_an_event_seen_removed_and_restored(
     assert client.get(reverse("file-content", args=[row.id])).status_code == 200
 
 
+@pytest.mark.requirement("ASVS-5.3.1")
 def test_bytes_are_encrypted_and_the_trail_holds_their_hash_alone(
     actor: Actor, patient: Patient
 ) -> None:
@@ -209,6 +211,7 @@ def clamd(settings: Any) -> Iterator[None]:
         server.shutdown()
 
 
+@pytest.mark.requirement("ASVS-5.4.3", "ASVS-16.5.3")
 def test_a_scanner_is_asked(actor: Actor, patient: Patient, settings: Any, clamd: None) -> None:
     row = actions.add(actor, patient, given=FileInput("a.pdf", PDF, "OTHER"))
     assert (row.scan, row.scanned_by) == ("CLEAN", "ClamAV 1.4.1/27450")

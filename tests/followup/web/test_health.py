@@ -58,6 +58,7 @@ def test_nobody_is_sent_to_a_schema_that_is_behind(client, monkeypatch):
     assert client.get("/readyz").content == b"ready"
 
 
+@pytest.mark.requirement("ASVS-13.4.5")
 def test_figures_are_for_whoever_has_the_token(client, settings):
     ask = {"headers": {"Authorization": f"Bearer {TOKEN}"}}
     settings.METRICS_TOKEN = ""
@@ -137,6 +138,7 @@ def test_a_source_that_fails_leaves_the_others(scrape, monkeypatch):
     assert "everwatch_outbox_waiting" not in rows
 
 
+@pytest.mark.requirement("ASVS-1.2.1")
 def test_labels_are_escaped():
     text = exposition([Gauge.by("x", "a\nb", "name", {'q"\\\n': 1})])
     assert text.splitlines()[0] == r"# HELP everwatch_x a\nb"

@@ -79,6 +79,7 @@ def test_cancel_and_try_again(client, user):
     assert "already ended" in again.content.decode()
 
 
+@pytest.mark.requirement("ASVS-5.4.1", "ASVS-5.4.2")
 def test_the_file_has_its_name_hash_and_address(client, user):
     job = jobs.run(ask(user).id)
     page = client.get("/jobs/").content.decode()

@@ -68,6 +68,7 @@ def test_without_a_second_factor_the_password_signs_in(client: Client) -> None:
     assert is_signed_in(client)
 
 
+@pytest.mark.requirement("ASVS-2.3.1")
 def test_the_password_alone_opens_nothing(client: Client, enrolled) -> None:
     user, _key, _codes = enrolled
     answer = password_step(client, user, "/cases/")
@@ -79,6 +80,7 @@ def test_the_password_alone_opens_nothing(client: Client, enrolled) -> None:
     assert not Access.objects.filter(kind="sign-in", actor_id=user.pk).exists()
 
 
+@pytest.mark.requirement("ASVS-6.5.1")
 def test_the_code_signs_in_and_leads_on_and_never_opens_twice(client: Client, enrolled) -> None:
     user, key, _codes = enrolled
     password_step(client, user, "/cases/")
@@ -104,6 +106,7 @@ def test_a_code_that_is_the_only_way_is_asked_for_and_not_offered(client: Client
     assert not Access.objects.filter(kind="sign-in", actor_id=user.pk).exists()
 
 
+@pytest.mark.requirement("ASVS-6.5.1")
 def test_a_recovery_code_opens_once(client: Client, enrolled) -> None:
     user, _key, codes = enrolled
     assert len(codes) == 10
@@ -115,7 +118,7 @@ def test_a_recovery_code_opens_once(client: Client, enrolled) -> None:
     assert RecoveryCode.objects.filter(user=user, ended_at__isnull=True).count() == 9
 
 
-@pytest.mark.requirement("P11-300d")
+@pytest.mark.requirement("P11-300d", "ASVS-6.3.1")
 def test_wrong_codes_lock_like_wrong_passwords_and_the_password_does_not_unlock(
     client: Client, enrolled
 ) -> None:
@@ -142,6 +145,7 @@ def test_the_step_waits_five_minutes_and_ends_with_the_password(client: Client, 
     assert not is_signed_in(client)
 
 
+@pytest.mark.requirement("ASVS-6.3.4")
 def test_signing_in_over_an_open_form_asks_for_the_code_too(client: Client, enrolled) -> None:
     user, key, _codes = enrolled
     sent = {"username": user.username, "password": PASSWORD, "user": str(user.pk)}
@@ -151,6 +155,7 @@ def test_signing_in_over_an_open_form_asks_for_the_code_too(client: Client, enro
     assert is_signed_in(client)
 
 
+@pytest.mark.requirement("ASVS-3.7.2")
 def test_onward_never_leads_to_another_host(client: Client, enrolled) -> None:
     user, key, _codes = enrolled
     password_step(client, user, "https://evil.example/")

@@ -36,7 +36,6 @@ def lives(client: Client) -> bool:
     return client.get(reverse("account")).status_code == 200
 
 
-@pytest.mark.requirement("ASVS-7.5.2")
 def test_the_own_sessions_are_listed_with_device_and_last_use_and_ended_one_by_one() -> None:
     user, stranger = person(), person()
     here, there, foreign = signed_in(user), signed_in(user), signed_in(stranger)
@@ -127,6 +126,7 @@ def new_password(address: str, new: str = FRESH, client: Client | None = None):
     return (client or Client()).post(address, sent)
 
 
+@pytest.mark.requirement("ASVS-6.4.3")
 def test_a_link_sets_a_new_password_once_and_signs_nobody_in() -> None:
     user = person()
     there, token = signed_in(user), token_of(user)
@@ -177,6 +177,7 @@ def test_a_made_up_link_opens_nothing(address: str) -> None:
     assert Client().get(f"/sign-in/forgotten/{address}/").status_code in (404,)
 
 
+@pytest.mark.requirement("ASVS-2.3.2")
 def test_a_letter_box_is_not_filled_by_others() -> None:
     user = person()
     for _number in range(10):
@@ -237,6 +238,7 @@ def test_the_session_of_another_looks_like_none() -> None:
         sessions.end_session(actor_of(person()), public_id=factories.make_site().id)
 
 
+@pytest.mark.requirement("ASVS-6.3.1")
 def test_guessing_the_present_password_in_a_session_locks_the_account() -> None:
     client = signed_in(person())
     sent = {"old_password": "a wrong old password", "new_password1": FRESH, "new_password2": FRESH}

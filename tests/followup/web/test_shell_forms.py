@@ -190,6 +190,7 @@ def test_optional_fields_are_marked_and_units_are_shown() -> None:
     assert '<span class="unit">g/L</span>' in html
 
 
+@pytest.mark.requirement("ASVS-1.1.2", "ASVS-1.2.1")
 def test_typed_text_is_escaped() -> None:
     form = Call({"on": "<script>x</script>", "note": '"><img src=x>'})
     assert "<script>" not in str(form)

@@ -101,6 +101,7 @@ def test_the_language_switch_stays_on_the_page_and_is_kept(signed_in: Client, nu
 
 
 @pytest.mark.parametrize("target", ["https://elsewhere.example/", "//elsewhere.example", ""])
+@pytest.mark.requirement("ASVS-3.7.2")
 def test_the_language_switch_leads_nowhere_else(signed_in: Client, target: str) -> None:
     answer = signed_in.post(reverse("language"), {"language": "en", "next": target})
     assert answer["Location"] == reverse("landing")
@@ -124,6 +125,7 @@ def test_a_stranger_gets_the_language_of_the_browser_then_of_the_switch(client: 
 
 
 @pytest.mark.parametrize("name", ["account", "drafts", "help", "password-change"])
+@pytest.mark.requirement("ASVS-14.2.2", "ASVS-14.3.2")
 def test_pages_carry_the_policy_and_stay_out_of_caches(signed_in: Client, name: str) -> None:
     answer = signed_in.get(reverse(name))
     assert answer.status_code == 200
@@ -141,6 +143,7 @@ def test_my_settings_are_kept(signed_in: Client, nurse: User) -> None:
     assert 'data-digit-keys="off"' in signed_in.get(reverse("help")).content.decode()
 
 
+@pytest.mark.requirement("ASVS-6.2.2")
 def test_the_password_changes_and_the_session_goes_on(signed_in: Client, nurse: User) -> None:
     new = "another sentence, also long enough"
     data = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
@@ -162,6 +165,7 @@ def test_the_password_changes_and_the_session_goes_on(signed_in: Client, nurse: 
         ("", "", ""),
     ],
 )
+@pytest.mark.requirement("ASVS-6.2.3")
 def test_a_bad_new_password_changes_nothing(
     signed_in: Client, nurse: User, old: str, one: str, two: str
 ) -> None:
@@ -212,6 +216,7 @@ def test_a_draft_comes_back_as_it_was_typed_without_its_secrets(
 
 
 @pytest.mark.parametrize("address", ["https://elsewhere.example/", "//x", "javascript:alert(1)"])
+@pytest.mark.requirement("ASVS-1.2.2")
 def test_a_draft_never_links_elsewhere(signed_in: Client, nurse: User, address: str) -> None:
     keep(signed_in, _address=address)
     assert Draft.objects.get(user=nurse).address == "/"

@@ -28,6 +28,7 @@ def name(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name)
+@pytest.mark.requirement("ASVS-1.2.3")
 def test_nothing_inline_that_the_content_policy_blocks(path: Path) -> None:
     text = path.read_text()
     assert not re.search(r"<style\b", text)
@@ -38,6 +39,7 @@ def test_nothing_inline_that_the_content_policy_blocks(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name)
+@pytest.mark.requirement("ASVS-14.2.3")
 def test_no_address_of_another_host(path: Path) -> None:
     text = path.read_text()
     assert not re.search(r"""(src|href|action|hx-\w+)\s*=\s*["'](https?:)?//""", text)
@@ -88,6 +90,7 @@ KEPT = {
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=name)
+@pytest.mark.requirement("ASVS-3.2.2", "ASVS-14.3.3")
 def test_scripts_store_nothing_and_stay_at_their_language_level(path: Path) -> None:
     text = path.read_text()
     for kept in KEPT.get(path.name, ()):
@@ -118,6 +121,7 @@ def test_vendored_styles_are_the_recorded_ones() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(STATIC.rglob("*.css")) + SCRIPTS, ids=name)
+@pytest.mark.requirement("ASVS-14.2.3")
 def test_assets_ask_no_other_host(path: Path) -> None:
     found = re.findall(
         r"""url\(["']?(?:https?:)?//[^)]*|(?:fetch|import)\(["']https?:[^)]*""", path.read_text()

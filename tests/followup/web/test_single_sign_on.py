@@ -123,6 +123,7 @@ def is_signed_in(client: Client) -> bool:
     return client.get(reverse("account")).status_code == 200
 
 
+@pytest.mark.requirement("ASVS-1.2.2")
 def test_the_sign_in_page_offers_the_provider_and_signs_in(client, peer, provider, admins):
     user = linked(provider, admins)
     page = client.get(reverse("login"), {"next": "/cases/"}).content.decode()
@@ -145,6 +146,7 @@ def test_the_sign_in_page_offers_the_provider_and_signs_in(client, peer, provide
 @pytest.mark.parametrize(
     "onward", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]
 )
+@pytest.mark.requirement("ASVS-3.7.2")
 def test_nobody_is_led_elsewhere(client, peer, provider, admins, onward):
     linked(provider, admins)
     assert sign_in(client, peer, provider, onward=onward).headers["Location"] == "/"
@@ -184,6 +186,7 @@ def test_a_person_of_unknown_groups_loses_nothing_in_the_dry_run(peer, admins):
     assert told() == (False, [])
 
 
+@pytest.mark.requirement("ASVS-6.3.4")
 def test_our_second_factor_is_asked_after_the_provider(client, peer, provider, admins):
     user = linked(provider, admins)
     key, _codes = enrol(user)
@@ -215,6 +218,7 @@ def link_in_session(client: Client, peer: OpenIdProvider, provider: IdentityProv
     return come_back(client, peer.sign_in(away, "u-1001"))
 
 
+@pytest.mark.requirement("ASVS-6.8.4")
 def test_an_accepted_factor_of_the_provider_spares_ours_only_if_linked_in_person(
     client, peer, admins
 ):
@@ -282,6 +286,7 @@ def test_strangers_and_people_who_left_see_why(reader, peer, provider, admins):
     assert set(kinds) == {"stranger", "closed"}
 
 
+@pytest.mark.requirement("ASVS-10.5.2")
 def test_neither_the_e_mail_nor_the_name_signs_anybody_in(reader, peer, provider):
     user = factories.make_user(Role.NURSE, password=PASSWORD)
     with transaction.atomic(), audit.acting(factories.SYSTEM, "test.user"):
@@ -294,6 +299,7 @@ def test_whoever_changes_their_mind_there_is_told(reader, peer, provider):
     refused(sign_in(reader, peer, provider, cancel=True), "You did not sign in at City hospital")
 
 
+@pytest.mark.requirement("ASVS-10.1.2", "ASVS-10.2.1")
 def test_another_state_another_browser_and_a_second_use_open_nothing(
     reader, peer, provider, admins
 ):
@@ -321,6 +327,7 @@ def test_a_code_opens_once_even_with_the_session_of_before(reader, peer, provide
 
 
 @pytest.mark.parametrize("part", ["nonce", "verifier"])
+@pytest.mark.requirement("ASVS-10.1.2", "ASVS-10.2.1", "ASVS-10.5.1")
 def test_an_answer_for_another_question_opens_nothing(reader, peer, provider, admins, part):
     linked(provider, admins)
     back = peer.sign_in(begin(reader, provider), "u-1001")
@@ -345,6 +352,7 @@ def test_a_provider_that_is_down_is_said_to_be(reader, admins):
     assert "does not answer" in answer.content.decode()
 
 
+@pytest.mark.requirement("ASVS-7.6.1")
 def test_a_closed_provider_opens_nothing_and_ends_its_sessions(client, peer, provider, admins):
     linked(provider, admins)
     back = peer.sign_in(begin(client, provider), "u-1001")
@@ -447,6 +455,8 @@ def test_a_true_token_is_taken(monkeypatch, peer):
         {"sub": 7},
     ],
 )
+@pytest.mark.requirement("ASVS-6.8.4", "ASVS-7.6.1", "ASVS-9.2.1")
+@pytest.mark.requirement("ASVS-9.2.2", "ASVS-9.2.3", "ASVS-10.5.4")
 def test_a_token_for_others_or_of_another_time_is_refused(monkeypatch, peer, claims):
     with pytest.raises(openid.Failed) as failed:
         told(monkeypatch, peer, **claims)
@@ -457,6 +467,7 @@ def bare(part: dict[str, str]) -> str:
     return base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
 
 
+@pytest.mark.requirement("ASVS-6.8.2", "ASVS-9.1.1", "ASVS-9.1.2")
 def test_a_token_under_another_key_is_refused(monkeypatch, peer):
     strange = RSAKey.generate_key(2048, {"kid": "own", "use": "sig"})
     with pytest.raises(openid.Failed):
@@ -470,6 +481,24 @@ def test_a_token_under_another_key_is_refused(monkeypatch, peer):
     monkeypatch.setattr(openid, "_exchanged", lambda *_: {"id_token": unsigned})
     with pytest.raises(openid.Failed):
         openid.answer(*question(peer.issuer), {"state": "state", "code": "c"}, now=NOW)
+
+
+@pytest.mark.requirement("ASVS-9.1.3")
+def test_a_key_that_a_token_brings_along_is_not_taken(monkeypatch, peer):
+    strange = RSAKey.generate_key(2048, {"kid": "own", "use": "sig"})
+    brought = {"jwk": strange.as_dict(private=False), "jku": "https://elsewhere.example/keys"}
+    with pytest.raises(openid.Failed):
+        told(monkeypatch, peer, key=strange, header=brought)
+
+
+@pytest.mark.requirement("ASVS-10.1.1")
+def test_no_token_of_the_provider_is_kept_in_the_session(client, peer, provider, admins):
+    linked(provider, admins)
+    sign_in(client, peer, provider)
+    kept = str(dict(client.session))
+    assert "City hospital" in kept
+    assert "token" not in kept.replace("_csrftoken", "")
+    assert "eyJ" not in kept  # how every JWT begins
 
 
 @pytest.mark.parametrize(

@@ -300,6 +300,7 @@ def test_a_file_does_not_leave_by_a_channel_of_another_receiver(officer, admin, 
 
 
 @pytest.mark.parametrize("folder", ["../x", "/etc", "a b", "", ".hidden", "a/../b", "a//b"])
+@pytest.mark.requirement("ASVS-5.3.2")
 def test_a_folder_lies_below_the_exchange_folder(admin, root, folder):
     with pytest.raises(Refused) as refused:
         enter(admin, settings={"outbox": folder})

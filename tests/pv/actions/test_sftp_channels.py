@@ -93,6 +93,7 @@ def changed(admin, channel, server, **change) -> Channel:
     return channels.change(admin, channel, version=channel.version, **values)
 
 
+@pytest.mark.requirement("ASVS-12.3.2")
 def test_a_server_with_another_key_gets_nothing(
     officer, admin, server, file, channel, folder, tmp_path
 ):
@@ -329,6 +330,7 @@ def test_a_connection_that_ended_is_not_asked_for_each_further_file(
     assert exchanges.take(SYSTEM, channel) == ["file stays in the inbox"]
 
 
+@pytest.mark.requirement("ASVS-5.3.2")
 def test_a_thousand_hostile_names_break_nothing(channel, folder, tmp_path):
     dice = random.Random(7)
     inbox = os.fsencode(folder / "in")

@@ -210,7 +210,7 @@ def test_a_later_change_leaves_the_old_version_signed_and_says_so(
     assert "10042970" in kept
 
 
-@pytest.mark.requirement("P11-10f", "P11-10g")
+@pytest.mark.requirement("P11-10f", "P11-10g", "ASVS-2.3.1")
 def test_a_signature_out_of_turn_or_without_the_right_is_refused(
     case: Case, reviewer: User
 ) -> None:
