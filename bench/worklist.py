@@ -110,7 +110,10 @@ def _compared(commit: str, quick: bool) -> Iterator[dict[str, Any]]:
                 strict=True,
             )
             more = {"patients": patients, "target": target}
-            yield row("J3", f"{address} against {commit[:8]}", 1, ours, theirs, **more)
+            name = f"{address} against {commit[:8]}"
+            for place, part in enumerate(("", ", with the database")):
+                a, b = ([cost[place] for cost in costs] for costs in (ours, theirs))
+                yield row("J3", f"{name}{part}", 1, a, b, **more)
 
 
 class _Served:
@@ -138,10 +141,11 @@ class _Served:
     def __exit__(self, *error: object) -> None:
         self._process.communicate(timeout=90)
 
-    def cost(self, address: str) -> float:
-        """CPU microseconds of one page; ValueError when it did not answer 200."""
+    def cost(self, address: str) -> tuple[float, float]:
+        """CPU microseconds of one page, alone and with the database; ValueError unless 200."""
         print(address, file=self._process.stdin, flush=True)
-        return float(self._line())
+        spent, whole = map(float, self._line().split())
+        return spent, whole
 
     def _line(self) -> str:
         if self._process.stdout is None:

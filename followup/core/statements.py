@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import BooleanField, F, Field, Func, Model, QuerySet, UUIDField
 from django.db.models.expressions import Expression
 from django.db.models.query import FlatValuesListIterable, ValuesListIterable
@@ -64,6 +64,12 @@ def _value(given: Any) -> Any:
     return given
 
 
+def prepared_cursor(using: str = DEFAULT_DB_ALIAS) -> Any:
+    """A cursor for a statement whose text stays the same (`database.base.prepared_cursor`)."""
+    asking: Any = connections[using]
+    return asking.prepared_cursor()
+
+
 class _Statement:
     """What a queryset asks, as text, and how its rows are read."""
 
@@ -80,9 +86,9 @@ class _Statement:
     def ask(self, given: Mapping[str, Any]) -> list[Any]:
         """The rows, with the values that were left open."""
         kind: Any = self.rows._iterable_class
-        asking: Any = connections[self.rows.db]
+        asking = connections[self.rows.db]
         text, values = self.told(given)
-        with asking.prepared_cursor() as cursor:
+        with prepared_cursor(self.rows.db) as cursor:
             cursor.execute(text, values)
             found = cursor.fetchall()
         if not found:
@@ -180,8 +186,7 @@ def asked_together(expressions: Sequence[str | None], *, nothing: Any) -> list[A
     known = [each for each in expressions if each is not None]
     answers: list[Any] = []
     if known:
-        asking: Any = connection
-        with asking.prepared_cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(f"SELECT {', '.join(known)}")
             answers += cursor.fetchone()
     return [nothing if each is None else answers.pop(0) for each in expressions]

@@ -6,15 +6,14 @@ says here under its own policies which tables hold a row; those alone are then a
 """
 
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Model
 
 from followup.core import request_answers, scope
 from followup.core.actor import Actor
 from followup.core.request_answers import once_a_request
+from followup.core.statements import prepared_cursor
 from followup.models import (
     AdverseEvent,
     Appointment,
@@ -52,8 +51,7 @@ def _absent(actor: Actor, patient: UUID) -> frozenset[type[Model]]:
     models = tuple(model for model in _MODELS if _readable(actor, model))
     if not models:
         return frozenset()
-    asking: Any = connection
-    with asking.prepared_cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_statement(models), {"patient": patient})
         answers = cursor.fetchone()
     return frozenset(model for model, there in zip(models, answers, strict=True) if not there)

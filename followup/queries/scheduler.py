@@ -6,6 +6,7 @@ from django.db import connection
 
 from followup.core import clock
 from followup.core.models import Heartbeat
+from followup.core.statements import prepared_cursor
 
 LATE = timedelta(minutes=5)
 
@@ -21,7 +22,7 @@ def minutes_late() -> int | None:
 
     A system that has never swept (just installed) is not late.
     """
-    with connection.cursor() as cursor:  # on every page; Django's way costs three times as much
+    with prepared_cursor() as cursor:  # on every page; Django's way costs three times as much
         cursor.execute("SELECT at FROM core_heartbeat WHERE name = 'sweep'")
         last: datetime | None = next(iter(cursor.fetchone() or ()), None)
     if last is None or clock.now() - last < LATE:

@@ -6,7 +6,6 @@ from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import (
     BigIntegerField,
     Case,
@@ -21,7 +20,7 @@ from django.db.models import (
 from followup.core import scope, statements
 from followup.core.actor import Actor
 from followup.core.http.keyset import after
-from followup.core.statements import Given, written_once
+from followup.core.statements import Given, prepared_cursor, written_once
 from followup.domain.calls import AHEAD
 from followup.models import PlannedVisit, Schedule
 from followup.queries import call_backs, calls, identity
@@ -210,7 +209,7 @@ def counts(actor: Actor, *, today: date, filters: Filters | None = None) -> Work
         (week + _DAY, last),
     )
     bands = ", ".join(f"({n}, '{a}'::date, '{b}'::date)" for n, (a, b) in enumerate(ends))
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_COUNTED.format(rows=rows, bands=bands, most=COUNTED_TO + 1))
         numbers = [number for (number,) in cursor.fetchall()]
     overdue, ending, soon, later = (min(number, COUNTED_TO) for number in numbers)
