@@ -25,6 +25,8 @@ IDENTITY_KEYS = key_ring("IDENTITY_KEYS")
 BLIND_INDEX_KEY = secret("BLIND_INDEX_KEY").encode()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+# Addresses and networks of the proxies in front, whose word on who asks is taken.
+TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", [])
 HTTPS = env.bool("EVERWATCH_HTTPS", PRODUCTION)
 
 INSTALLED_APPS = [
@@ -56,6 +58,7 @@ if env.bool("EVERWATCH_FILES_ONLY", False):
     INSTALLED_APPS = ["followup.apps.FollowupFiles", "pv.apps.PvFiles"]
 MIDDLEWARE = [
     "followup.core.http.bodies.WholeBodies",
+    "followup.core.http.client_address.ClientAddress",
     "followup.core.http.middleware.RowSecurity",
     "django.middleware.security.SecurityMiddleware",
     "followup.core.http.content_policy.ContentPolicy",
