@@ -26,7 +26,16 @@ from pv.domain.e2b.elements import ELEMENTS, GROUPS
 from pv.domain.e2b.message import Message, Node
 from pv.domain.e2b.quantities import amount
 from pv.domain.e2b.versions import UNPLACED, UNPLACED_NAMES, difference
-from pv.queries import case_links, cases, causality, dictionaries, duplicates, rules, triage
+from pv.queries import (
+    case_links,
+    cases,
+    causality,
+    concomitant_drugs,
+    dictionaries,
+    duplicates,
+    rules,
+    triage,
+)
 from pv.queries.e2b_values import worded
 from pv.web import default_rules, expectedness
 from pv.web.cases import page_context
@@ -149,6 +158,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "put_off": duplicates.put_off(actor, case),
         "links": case_links.standing(case_links.of_case(actor, case)),
         "link_offers": case_links.offers(actor, case),
+        "treatments": _treatments(actor, case, version),
         "asked": wanted,
         "receiver_rows": [rules.data("receivers")["receivers"][p.value] for p in _receivers(case)],
         "asked_for": _receivers(case)[0].value,
@@ -156,6 +166,12 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "section": "summary",
     }
     return render(request, "pv/cases/summary.html", context)
+
+
+def _treatments(actor: Actor, case: Any, version: Any) -> int:
+    """How many treatments of the hospital the case has not, or otherwise than it says now."""
+    rows = concomitant_drugs.of_case(actor, case, version)
+    return sum(1 for line in rows if line.is_offered)
 
 
 def _undecided(actor: Actor, case: Any, version: Any, shared: dict[str, Any]) -> Any:

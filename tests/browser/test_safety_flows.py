@@ -19,6 +19,7 @@ from tests.browser.visitor import Visitor
 WIDTHS = (1366, 320)
 AGREED = {"zh-Hans": "同一病例", "en": "The same case"}
 TYPED = {"zh-Hans": ("txz", "苔藓疹"), "en": ("moss e", "Moss eruption")}
+TAKEN = {"zh-Hans": "采用勾选的治疗", "en": "Take the ticked treatments"}
 TERM = "10900001"
 EVENTS = "//main//a[starts-with(@href, '/events/')]/@href"
 # In one process: the command of the customer is tested elsewhere, and starts once for a language.
@@ -55,6 +56,15 @@ class Hospital:
         more = {"is_new_malignancy": "NO", "serious": "YES", "seriousness": "HOSPITALISATION"}
         sent = self._form(address) | more | {"verbatim": words}
         assert "/report/" not in self.visitor.post(address, sent, referer=address).address
+
+    def vaccinate(self, vaccine: str, place: int) -> None:
+        """A vaccination of that patient, of which the month is known."""
+        address = f"{self._links('/worklist/', '[ancestor::th]')[place]}care/VACCINATION/"
+        page = html.fromstring(self.visitor.get(address).page)
+        form = next(form for form in page.forms if "live_vaccine" in form.fields)
+        sent = {name: str(value or "").strip() for name, value in form.form_values()}
+        sent |= {"name": vaccine, "started": "2026-10", "live_vaccine": "NO"}
+        assert "/care/VACCINATION/" not in self.visitor.post(address, sent, referer=address).address
 
     def correct(self, patient: str, words: str) -> bool:
         """Add words to the first event of a patient; whether there is one."""
@@ -232,6 +242,30 @@ def test_f18_new_information_makes_a_follow_up_within_six(
     expect(changed.first).to_be_visible()
     expect(page.locator("table.compare tr", has_text="C.1.5")).to_have_count(1)
     assert by.count <= 6
+
+
+def test_a_treatment_of_the_hospital_becomes_a_concomitant_drug(
+    sign_in, hospital: Hospital, faults, language: str
+) -> None:
+    words, vaccine = f"皮疹 G.k {language}", f"流感疫苗 {language}"
+    hospital.vaccinate(vaccine, 3)
+    hospital.report(words, 3)
+    page = sign_in(Role.SAFETY_OFFICER)
+    page.goto("/cases/?box=inbox")
+    page.goto(row_of(page, words).locator("th a").get_attribute("href"))
+    page.locator("main .notice a[href$='/treatments/']").click()
+    row = page.locator("main tbody tr", has_text=vaccine)
+    expect(row).to_contain_text("2026-10")
+    assert page.locator("main [name=treatment]:checked").count() == 0
+    looked_at(page, faults)
+    page.set_viewport_size({"width": WIDTHS[0], "height": 768})
+    row.locator("[name=treatment]").check()
+    page.locator("main button.btn-primary", has_text=TAKEN[language]).click()
+    expect(row).to_contain_text("G.k[2]")
+    expect(row.locator("[name=treatment]")).to_have_count(0)
+    looked_at(page, faults)
+    page.locator("nav a[href$='/product/']").first.click()
+    expect(page.locator(f"main [value='{vaccine}']")).to_have_count(1)
 
 
 def test_f19_a_listing_is_a_job_within_four(sign_in, hand, language: str) -> None:

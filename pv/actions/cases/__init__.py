@@ -2,6 +2,7 @@
 
 from pv.actions.cases.causality import CausalityInput, assess_causality
 from pv.actions.cases.comments import comment
+from pv.actions.cases.concomitant_drugs import take_treatments
 from pv.actions.cases.deaths import report_death, retract_death
 from pv.actions.cases.default_seriousness import overrule as overrule_default_rule
 from pv.actions.cases.drafting import draft
@@ -65,5 +66,6 @@ __all__ = [
     "review",
     "retract_death",
     "retract_overseas_action",
+    "take_treatments",
     "unlock",
 ]

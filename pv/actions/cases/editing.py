@@ -29,7 +29,7 @@ _NARRATIVE_APART = gettext_lazy(
 )
 
 
-def _locked(
+def locked(
     case: Case, lock_version: int, mine: Mapping[str, Value | None] | None = None
 ) -> tuple[Case, CaseVersion]:
     """The case and its current version, locked for change; Conflict when somebody saved since.
@@ -72,7 +72,7 @@ def _touch(case: Case) -> None:
 @action("case.accept", needs=Perm.CASE_WRITE)
 def accept(actor: Actor, case: Case, *, lock_version: int) -> Case:
     """Take a drafted case into work; it is assigned to who takes it."""
-    row, _version = _locked(case, lock_version)
+    row, _version = locked(case, lock_version)
     if row.stage != Case.Stage.DRAFTED:
         raise Refused(_("This case has already been accepted."))
     if row.received.filter(state="to_review").exists():
@@ -107,7 +107,7 @@ def advance(actor: Actor, case: Case, *, to: str, lock_version: int, reason: str
 
     Refused where the reference data want another person or a permission for the stage it is in.
     """
-    row, _version = _locked(case, lock_version)
+    row, _version = locked(case, lock_version)
     if to not in set(STAGES):
         raise Refused({"to": _("There is no such stage.")})
     target, before = CaseStage(to), CASE_STAGE.of(row)
@@ -187,18 +187,18 @@ def edit(
     says. Conflict when the case was saved since `lock_version`; Refused once the version was
     exported, and where the values contradict each other.
     """
-    row, version = _locked(case, lock_version, changes)
+    row, version = locked(case, lock_version, changes)
     guards.editable(actor, row, version)
     if changes:
         known_on = _dated(row, learned_on)
         guards.check(row, version, changes)
         _store(version, changes)
         guards.agree(version)
-        _keep(actor, row, version, known_on, reason)
+        keep(actor, row, version, known_on, reason)
     return row
 
 
-def _keep(actor: Actor, case: Case, version: CaseVersion, known_on: date, reason: str = "") -> None:
+def keep(actor: Actor, case: Case, version: CaseVersion, known_on: date, reason: str = "") -> None:
     """Store the edited message; flags and clocks follow from what it says now."""
     version.author_id = actor.id
     expectedness.follow(case, version)
@@ -215,7 +215,7 @@ def save_narrative(
 ) -> Case:
     """Keep the narrative a person wrote; it is then no longer marked as generated."""
     typed = {"narrative_zh": chinese, "narrative_en": english}
-    row, version = _locked(case, lock_version, typed)
+    row, version = locked(case, lock_version, typed)
     guards.editable(actor, row, version)
     narratives.save(version, chinese, english)
     version.author_id = actor.id
@@ -234,7 +234,7 @@ def adopt(
     lock_version: int,
 ) -> Case:
     """Take offered values of a source into the current version; the rest stays as it is."""
-    row, version = _locked(case, lock_version)
+    row, version = locked(case, lock_version)
     guards.editable(actor, row, version)
     if source.case_id != row.id:
         raise Refused(_("This source belongs to another case."))
@@ -249,5 +249,5 @@ def adopt(
     kept = CaseSource.objects.select_for_update().get(id=source.id)
     kept.adopted_at, kept.adopted_version = time.now(), version.number
     kept.save(update_fields=["adopted_at", "adopted_version"])
-    _keep(actor, row, version, kept.received_on)
+    keep(actor, row, version, kept.received_on)
     return row

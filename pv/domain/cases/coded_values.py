@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from followup.domain.dates import DateError, PartialDate
 from followup.domain.deaths import cause
 from pv.domain.cases.icsr_builder import (
     AUTOPSY,
@@ -24,6 +23,7 @@ from pv.domain.cases.icsr_builder import (
 )
 from pv.domain.cases.reported import Reaction, ReportedCase, Suspect
 from pv.domain.e2b import storage
+from pv.domain.e2b.days import day_of
 from pv.domain.e2b.message import Node
 from pv.domain.e2b.text_lengths import told_whole
 
@@ -59,18 +59,11 @@ def with_coded_values(content: ReportedCase, root: Node) -> ReportedCase:
         suspect=_suspect(content.suspect, drugs[0]) if drugs else content.suspect,
         tests=tuple(content.tests)[: len(root.each("F.r"))],
         sex=names.get(root.text("D.5") or "", ""),
-        died_on=_day(root.text("D.9.1")),
+        died_on=day_of(root.text("D.9.1")),
         death_cause=told_whole(causes, reported, WORDS, end=code_behind(content)),
         death_cause_code="",  # behind the words
         autopsy=autopsies.get(root.text("D.9.3") or "", ""),
     )
-
-
-def _day(text: str | None) -> PartialDate | None:
-    try:
-        return PartialDate.from_e2b((text or "")[:8])
-    except DateError:
-        return None
 
 
 def _reaction(reported: Reaction, node: Node, drugs: list[Node]) -> Reaction:
@@ -82,8 +75,8 @@ def _reaction(reported: Reaction, node: Node, drugs: list[Node]) -> Reaction:
     return replace(
         reported,
         verbatim=told_whole(words, reported.verbatim, WORDS),
-        onset=_day(node.text("E.i.4")),
-        ended=_day(node.text("E.i.5")),
+        onset=day_of(node.text("E.i.4")),
+        ended=day_of(node.text("E.i.5")),
         seriousness=met,
         serious=serious,
         outcome=outcomes.get(node.text("E.i.7") or "", ""),
@@ -106,7 +99,7 @@ def _suspect(reported: Suspect, drug: Node) -> Suspect:
     if not doses:
         return reported
     dose = doses[0]
-    given = _day(dose.text("G.k.4.r.4"))
+    given = day_of(dose.text("G.k.4.r.4"))
     infused: date = given.exact if given and given.exact else reported.infused_on
     cells = reported.dose_cells
     if dose.text("G.k.4.r.1b") == CELLS:

@@ -197,7 +197,7 @@ def refresh_tests(root: Node, tests: Sequence[Test]) -> None:
 def _test(node: Node, test: Test) -> None:
     values = node.values
     values["F.r.1"] = test.on.e2b() if test.on else Null("UNK")
-    values["F.r.2.1"] = fitted(_both(test.name, test.name_en), WORDS)
+    values["F.r.2.1"] = fitted(in_both(test.name, test.name_en), WORDS)
     if test.code:
         values["F.r.3.1"] = test.code
     if test.below is not None:
@@ -208,14 +208,14 @@ def _test(node: Node, test: Test) -> None:
         values["F.r.3.2"] = f"{test.bound}{test.value.normalize():f}"
         values["F.r.3.3"] = test.ucum or test.unit
     if not test.code:
-        values["F.r.3.4"] = _both(test.finding, test.finding_en)
+        values["F.r.3.4"] = in_both(test.finding, test.finding_en)
     comment = "; ".join(part for part in (test.specimen, test.comment) if part)
     if comment:
         values["F.r.6"] = fitted(comment, 2000)
     values["F.r.7"] = "false"
 
 
-def _both(chinese: str, english: str) -> str:
+def in_both(chinese: str, english: str) -> str:
     """A word of ours in both languages: the element has one text for every receiver."""
     return f"{chinese} ({english})" if english and english != chinese else chinese
 
@@ -239,7 +239,7 @@ def _drug(root: Node, case: ReportedCase) -> None:
         cells = f"{suspect.dose_cells.normalize():f}"
         dose["G.k.4.r.1a"] = cells
         dose["G.k.4.r.1b"] = CELLS
-        dose["G.k.4.r.8"] = _both(f"{cells}×10^6 个 CAR 阳性细胞", f"{cells} x 10^6 CAR+ cells")
+        dose["G.k.4.r.8"] = in_both(f"{cells}×10^6 个 CAR 阳性细胞", f"{cells} x 10^6 CAR+ cells")
     dose["G.k.4.r.4"] = suspect.infused_on.strftime("%Y%m%d")
     dose["G.k.4.r.5"] = suspect.infused_on.strftime("%Y%m%d")
     dose["G.k.4.r.7"] = suspect.lot

@@ -6,9 +6,10 @@ Source: GVP 2021 no. 65 art. 37 (elements of an individual report); domain 6 for
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from followup.domain.dates import DateError, PartialDate
+from followup.domain.dates import PartialDate
 from pv.domain.cases.flags import CRITERIA, OUTCOME, UNEXPECTED
 from pv.domain.cases.sections import SECTIONS, Instance, Shown, instances
+from pv.domain.e2b.days import day_of
 from pv.domain.e2b.elements import Conformance
 from pv.domain.e2b.message import REACTION_GROUP, Node
 
@@ -94,23 +95,16 @@ def summary(root: Node) -> Summary:
     return Summary(reactions, products, tuple(pairs))
 
 
-def _date(text: str | None) -> PartialDate | None:
-    try:
-        return PartialDate.from_e2b(text[:8]) if text else None
-    except DateError:
-        return None
-
-
 def _product(number: int, drug: Node) -> ProductLine:
     doses = drug.each("G.k.4.r")
-    started = [day for dose in doses if (day := _date(dose.text(DOSE_STARTED)))]
+    started = [day for dose in doses if (day := day_of(dose.text(DOSE_STARTED)))]
     lots = dict.fromkeys(lot for dose in doses if (lot := dose.text(LOT)))
     first = min(started, key=lambda day: day.earliest, default=None)
     return ProductLine(number, drug.text("G.k.2.2") or "", tuple(lots), first)
 
 
 def _reaction(number: int, node: Node, start: PartialDate | None) -> ReactionLine:
-    onset = _date(node.text(ONSET))
+    onset = day_of(node.text(ONSET))
     exact = onset.exact if onset else None
     day = (exact - start.exact).days if exact and start and start.exact else None
     return ReactionLine(

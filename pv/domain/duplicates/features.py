@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from followup.domain.dates import DateError, PartialDate
+from followup.domain.dates import PartialDate
 from pv.domain.duplicates.candidates import block_keys
 from pv.domain.duplicates.comparison import FieldKind, Value
 from pv.domain.duplicates.scoring import DuplicateRules, Report
+from pv.domain.e2b.days import day_of
 from pv.domain.e2b.message import Node
 
 _YEARS = frozenset({"a", "801"})
@@ -34,17 +35,17 @@ def features(
         "report_ids": frozenset(names) or None,
         "person_key": person or None,
         "initials": _initials(root),
-        "birth_date": _day(root.text("D.2.1")),
+        "birth_date": day_of(root.text("D.2.1")),
         "age_years": _age(root),
         "sex": root.text("D.5"),
         "country": first.text("E.i.9") if first else None,
         "site_key": site or None,
         "product_code": product or next(_texts(suspects, "G.k.2.2"), None),
         "lot": next(_texts(doses, "G.k.4.r.7"), None),
-        "infused_on": _day(next(_texts(doses, "G.k.4.r.4"), None)),
+        "infused_on": day_of(next(_texts(doses, "G.k.4.r.4"), None)),
         "terms": frozenset(terms) or None,
-        "onset": _day(first.text("E.i.4")) if first else None,
-        "died_on": _day(root.text("D.9.1")),
+        "onset": day_of(first.text("E.i.4")) if first else None,
+        "died_on": day_of(root.text("D.9.1")),
         "outcome": first.text("E.i.7") if first else None,
     }
     return {code: value for code, value in values.items() if value is not None}
@@ -62,13 +63,6 @@ def _initials(root: Node) -> str | None:
     """D.1 where it says initials; a masked name says nothing."""
     text = root.text("D.1")
     return text if text and len(text) <= 10 else None
-
-
-def _day(text: str | None) -> PartialDate | None:
-    try:
-        return PartialDate.from_e2b((text or "")[:8])
-    except DateError:
-        return None
 
 
 def _age(root: Node) -> Decimal | None:

@@ -6,7 +6,6 @@ Source: domain 4.4.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from followup.domain.dates import DateError, PartialDate
 from followup.languages import is_chinese
 from pv.domain.cases import case_links
 from pv.domain.cases.causality_opinions import GROUP, RESULT, SOURCE, opinions, shown
@@ -15,6 +14,7 @@ from pv.domain.causality import CausalityRules
 from pv.domain.cioms.clinical import joined, numbered
 from pv.domain.cioms.display_values import Reader
 from pv.domain.cioms.drugs import CONCOMITANT
+from pv.domain.e2b.days import day_of
 from pv.domain.e2b.message import Node
 from pv.domain.periodic.events import CaseRecord, Seriousness, seriousness_of, source_of, written
 
@@ -148,17 +148,10 @@ def _opinion(reader: Reader, opinion: Node) -> str:
     return reader.pair(source, result) if source and result else source or result
 
 
-def _exact(text: str | None) -> PartialDate | None:
-    try:
-        return PartialDate.from_e2b((text or "")[:8])
-    except DateError:
-        return None
-
-
 def _days(suspects: list[Node], reactions: list[Node]) -> str:
     """Days from the first dose to the first onset, only when every date is known to the day."""
-    doses = [_exact(dose.text("G.k.4.r.4")) for drug in suspects for dose in drug.each("G.k.4.r")]
-    onsets = [_exact(node.text("E.i.4")) for node in reactions]
+    doses = [day_of(dose.text("G.k.4.r.4")) for drug in suspects for dose in drug.each("G.k.4.r")]
+    onsets = [day_of(node.text("E.i.4")) for node in reactions]
     given = [day.exact if day else None for day in doses]
     began = [day.exact if day else None for day in onsets]
     known_given = [day for day in given if day is not None]
