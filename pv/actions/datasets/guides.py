@@ -110,6 +110,12 @@ def _rules(contents: Contents) -> list[str]:
             "not ticked is empty: nobody answered no."
         ),
         _("AETOXGR holds CTCAE grades only; a grade on another scale is in SUPPAE with its scale."),
+        _(
+            "Radiotherapy and transplantations are in PR, every other treatment in CM, stays and "
+            "emergency visits in HO. A treatment without a name has the words of its list. One "
+            "that goes on does so on the day it was recorded (CMENRTPT, CMENTPT). How a product "
+            "was made and given, and what went before it, is in SUPPEX."
+        ),
         _("Withdrawn events, corrected contacts and voided registrations are not in the data."),
         _(
             "Samples and their results are those of patients who agreed to storage and testing of "

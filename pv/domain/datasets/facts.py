@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from followup.domain import infusion_details
 from pv.domain.datasets.records import KEY, Facts, Value
 from pv.domain.datasets.trial_design import ANOTHER_INFUSION, DAYS_OF_A_MONTH, visit_name
 
@@ -84,6 +85,18 @@ def exposure(row: Row) -> Facts:
         "lymphodepletion": row["lymphodepletion"],
         "prior_lines": row["prior_lines"],
         "indication": row["indication"],
+        **_details(row),
+    }
+
+
+def _details(row: Row) -> Facts:
+    """How the product was made and given, and what went before it, as far as it is recorded."""
+    thawed = row["thawed_at"]
+    return {
+        **{name: row[name] for name in (*infusion_details.TEXTS, *infusion_details.CODES)},
+        **{name: plain(row[name]) for name in infusion_details.NUMBERS},
+        "apheresis_on": row["apheresis_on_text"],
+        "thawed_at": thawed.isoformat("minutes") if thawed else None,
     }
 
 

@@ -21,6 +21,8 @@ class Level(StrEnum):
 
     SUBJECT = "DM"
     INFUSION = "EX"
+    MEDICATION = "CM"
+    PROCEDURE = "PR"
     CONTACT = "SS"
     EVENT = "AE"
     CLINICAL_EVENT = "CE"
@@ -37,6 +39,8 @@ class Missing(StrEnum):
 # The fact that says which record of its level a value belongs to.
 DAY = {
     Level.INFUSION: "infused_on",
+    Level.MEDICATION: "started",
+    Level.PROCEDURE: "started",
     Level.CONTACT: "contact_on",
     Level.EVENT: "onset",
     Level.CLINICAL_EVENT: "onset",

@@ -6,9 +6,17 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from followup.core import clock
 from followup.core.actor import Actor
 from followup.domain.events import FATAL
-from pv.domain.datasets import Facts, SdtmMapping, Subject, epochs, laboratory
+from pv.domain.datasets import (
+    Facts,
+    SdtmMapping,
+    Subject,
+    concomitant_care,
+    epochs,
+    laboratory,
+)
 from pv.domain.datasets import facts as of
 from pv.domain.datasets.relations import EVENTS, relations
 from pv.queries.datasets.analyses import happenings
@@ -60,6 +68,7 @@ def gathered(
             "EX": [of.exposure(each) for each in given],
             **_events(events, rows.visits.get(key, ()), mapping, coded),
             "DS": list(of.dispositions(row, consented)),
+            **_care(rows.care.get(key, ()), mapping),
             **_visits(rows, key, given),
             "LB": laboratory.with_last_before_exposure(
                 (
@@ -74,6 +83,19 @@ def gathered(
         related = list(relations(mapping.datasets, facts))
         analysed = happened.of(row, given, own, facts)
         yield Gathered(subject, {**facts, "RELREC": related, **analysed})
+
+
+def _care(rows: Sequence[Row], mapping: SdtmMapping) -> dict[str, list[Facts]]:
+    """Treatments and stays with the day each was told on, in the words of the mapping."""
+    lists = (
+        mapping.codelists[code] for code in ("CARECAT", "CARESCAT") if code in mapping.codelists
+    )
+    names = {term.code: term.value for each in lists for term in each.terms.values()}
+    told = [
+        {**row, "told_on": row["recorded_at"].astimezone(clock.SHANGHAI).date().isoformat()}
+        for row in rows
+    ]
+    return concomitant_care.by_dataset(told, names)
 
 
 def _fatal(events: Sequence[Row]) -> str:

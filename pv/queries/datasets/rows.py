@@ -10,11 +10,13 @@ from django.db.models import Model, Q
 
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.domain import infusion_details
 from followup.domain.consents import Purpose
 from followup.domain.protocols import Protocol
 from followup.domain.visits import VisitState
 from followup.models import (
     AdverseEvent,
+    ConcomitantCare,
     Infusion,
     LaboratoryFinding,
     LaboratoryResult,
@@ -43,6 +45,7 @@ class Portion:
     visits: Rows
     missed: Rows
     values: Rows
+    care: Rows
     raised: Mapping[UUID, str]
     consented: Mapping[UUID, str]
     protocols: Mapping[UUID, Protocol]
@@ -53,7 +56,12 @@ _PATIENT = (
     "died_on_text death_cause death_cause_code autopsy death_related"
 ).split()
 _INFUSION = (
-    "id infused_on lot chain_of_identity dose_cells lymphodepletion prior_lines recorded_at"
+    "id infused_on lot chain_of_identity dose_cells lymphodepletion prior_lines recorded_at "
+    "apheresis_on_text thawed_at"
+).split() + [*infusion_details.TEXTS, *infusion_details.CODES, *infusion_details.NUMBERS]
+_CARE = (
+    "id kind detail name started_on_text ended_on_text ongoing dose dose_unit mutagenic "
+    "live_vaccine given_for recorded_at"
 ).split()
 _EVENT = (
     "id verbatim kind serious seriousness onset_text ended_text outcome causality grade "
@@ -142,6 +150,7 @@ def portion(actor: Actor, choice: DatasetChoice, ids: Sequence[UUID]) -> Portion
     )
     current = Q(replaced_by__isnull=True, taken_back=False)
     values = _by_patient(actor, LaboratoryResult, ids, choice, _LABORATORY, current)
+    care = _by_patient(actor, ConcomitantCare, ids, choice, _CARE, current)
     planned = [row for rows in (visits, missed) for own in rows.values() for row in own]
     return Portion(
         patients,
@@ -150,6 +159,7 @@ def portion(actor: Actor, choice: DatasetChoice, ids: Sequence[UUID]) -> Portion
         visits,
         missed,
         values,
+        care,
         _raised(actor, choice, ids),
         _consented(ids),
         versions(row["protocol"] for row in planned if row["protocol"]),

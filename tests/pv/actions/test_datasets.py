@@ -16,13 +16,14 @@ from django.conf import settings
 from django.test import Client
 from lxml import etree
 
-from followup.actions import data_locks
+from followup.actions import concomitant_care, data_locks
 from followup.core import clock, jobs
 from followup.core.audit import acting
 from followup.core.models import Job
 from followup.core.permissions import Role
 from followup.core.problems import Denied, Refused
 from followup.core.security.accounts import actor_of
+from followup.domain.concomitant_care import Care, CareKind
 from followup.domain.dates import PartialDate
 from followup.models import Consent, ReferenceItem
 from pv.actions import coding
@@ -167,6 +168,40 @@ def test_an_event_has_the_terms_its_case_was_coded_with_by_the_lock(world, site,
     assert files_of(made(manager, lock=lock, language=labels)) == first
     (before,) = rows(files_of(made(manager, lock=uncoded)), "ae.json")
     assert (before["AEDECOD"], before["AELLTCD"]) == (None, None)
+
+
+def test_treatments_stand_as_they_were_at_the_lock(world) -> None:
+    nurse, manager, shared, private, _lock = world
+    stay = Care(
+        kind=CareKind.HOSPITAL_STAY, started=onset(), detail="WARD", given_for="发热", ongoing="NO"
+    )
+    drug = Care(
+        kind=CareKind.SUBSEQUENT_THERAPY,
+        started=onset(),
+        detail="BTKI",
+        name="泽布替尼",
+        ongoing="YES",
+        mutagenic="NO",
+    )
+    concomitant_care.record(nurse, shared, given=stay)
+    row = concomitant_care.record(nurse, shared, given=drug)
+    concomitant_care.record(nurse, private, given=drug)
+    lock = data_locks.make(manager, name="treatments")
+    concomitant_care.take_back(nurse, row, reason="误填")
+    files = files_of(made(manager, lock=lock))
+    (cm,) = rows(files, "cm.json")
+    assert (cm["CMTRT"], cm["CMSTDTC"], cm["CMENRTPT"], cm["CMENTPT"], cm["CMDOSE"]) == (
+        "泽布替尼",
+        onset().isoformat(),
+        "ONGOING",
+        clock.today().isoformat(),
+        None,
+    )
+    (ho,) = rows(files, "ho.json")
+    assert (ho["HOTERM"], ho["HOENRTPT"], ho["HOENDTC"]) == ("HOSPITAL", "BEFORE", None)
+    assert "pr.json" not in files
+    later = files_of(made(manager, lock=data_locks.make(manager, name="later")))
+    assert "cm.json" not in later, "there was none"
 
 
 def test_a_hospital_gets_its_own_at_the_seal_and_names_who_is_left_out(world, site) -> None:
