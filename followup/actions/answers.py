@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from followup.core import confirmations
 from followup.core.confirmations import Question
@@ -17,8 +19,18 @@ from followup.domain.dates import PartialDate
 from followup.domain.deaths import NO_UNDERLYING_CAUSE, icd10
 from followup.domain.events import Kept
 from followup.models import Consent, Infusion, Patient, PlannedVisit, Visit
+from followup.queries import after_death
+from followup.queries.after_death import Later
 
 RELATED = ("RELATED", "NOT_RELATED", "UNKNOWN")
+_LATER: Mapping[Later, Promise] = {
+    Later.INFUSION: gettext_lazy("An infusion of %(day)s is recorded, after that death."),
+    Later.EVENT: gettext_lazy("An adverse event is dated %(day)s, after that death."),
+    Later.TREATMENT: gettext_lazy("A treatment or stay is dated %(day)s, after that death."),
+    Later.ASSESSMENT: gettext_lazy("An assessment of %(day)s is recorded, after that death."),
+    Later.LABORATORY: gettext_lazy("A laboratory value of %(day)s is recorded, after that death."),
+    Later.SAMPLE: gettext_lazy("A sample was collected on %(day)s, after that death."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +214,17 @@ def questions(given: VisitInput, on_file: Known) -> list[Question]:
         )
         day = max(later)
         found.append(Question("alive_after_death", text % {"day": day}, "died_on", day))
-    return found
+    return found + _dated_after(on_file.patient, given.died_on)
+
+
+def _dated_after(patient: Patient, died: PartialDate) -> list[Question]:
+    """What else is on record after the death: one of the two days may be wrong."""
+    return [
+        Question(
+            f"{kind.value.lower()}_after_death", str(_LATER[kind]) % {"day": day}, "died_on", day
+        )
+        for kind, day in after_death.dated_after(patient.id, died.latest).items()
+    ]
 
 
 def validate(given: VisitInput, on_file: Known, problems_before: Mapping[str, Any]) -> None:
