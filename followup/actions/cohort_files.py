@@ -16,7 +16,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.security import secrets
-from followup.domain.cohorts import BY_CODE, NEEDED
+from followup.domain.cohort_columns import BY_CODE, NEEDED
 from followup.domain.laboratory import SheetProblem, read_sheet
 from followup.models import CohortFile, DataKey, Site
 from followup.queries import cohorts

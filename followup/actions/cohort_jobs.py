@@ -18,7 +18,8 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.spreadsheets.workbooks import Book, Cell
 from followup.core.stored_words import Words
-from followup.domain.cohorts import BY_CODE, COLUMNS, DISEASE, CellKind, read_cohort
+from followup.domain.cohort_columns import BY_CODE, COLUMNS, CellKind
+from followup.domain.cohorts import DISEASE, read_cohort
 from followup.domain.laboratory import Sheet
 from followup.models import CohortFile
 from followup.queries import codes, cohorts
@@ -128,6 +129,7 @@ def _columns(chinese: bool) -> Iterable[Sequence[Cell]]:
         CellKind.PARTIAL: _("Date, or year and month, or the year"),
         CellKind.CODE: _("A word or code of the sheet of codes"),
         CellKind.NUMBER: _("Number"),
+        CellKind.TIME: _("Time of day in China, for example 14:30"),
         CellKind.TICK: _("yes, or empty"),
     }
     for column in COLUMNS:

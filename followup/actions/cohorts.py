@@ -1,20 +1,19 @@
 """Taking up a cohort: each patient registered as by hand, each past visit recorded, or refused."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from functools import cache, partial
+from functools import partial
 from typing import Any, cast
 
 from django.db import transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 
-from followup.actions import patients, row_refusals, visits
+from followup.actions import cohort_values, infusion_details, patients, row_refusals, visits
 from followup.actions.consent_papers import ConsentInput
-from followup.actions.identity import Contact, IdentityInput
+from followup.actions.identity import IdentityInput
 from followup.actions.patients import InfusionInput
 from followup.actions.visits import VisitInput
 from followup.core import confirmations
@@ -22,31 +21,10 @@ from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
-from followup.core.stored_words import LANGUAGES
 from followup.domain.cohorts import CohortPatient, CohortVisit, Fault, fold
-from followup.domain.consents import Purpose
 from followup.domain.dates import PartialDate
 from followup.models import CohortFile, Infusion, Patient, PlannedVisit
 from followup.queries import batch_visits, cohorts
-from followup.queries.field_words import PURPOSES
-
-_SHORT_WORDS = {
-    "样本": Purpose.SAMPLES,
-    "出境": Purpose.CROSS_BORDER,
-    "再次联系": Purpose.LATER_CONTACT,
-    "研究": Purpose.RESEARCH,
-}
-
-
-@cache
-def _purpose_words() -> dict[str, str]:
-    """Purposes by code, and by their words in each language; folded."""
-    found = {fold(purpose.value): purpose.value for purpose in Purpose}
-    found |= {fold(word): purpose.value for word, purpose in _SHORT_WORDS.items()}
-    for language in LANGUAGES.values():
-        with translation.override(language):
-            found |= {fold(str(words)): purpose.value for purpose, words in PURPOSES.items()}
-    return found
 
 
 def fault_text(fault: Fault) -> str:
@@ -60,6 +38,8 @@ def fault_text(fault: Fault) -> str:
         Fault.NOT_A_DAY: _("Not a full date: write year-month-day, for example 2026-11-21."),
         Fault.NOT_A_CODE: _("This word is not known here: see the sheet of codes in the template."),
         Fault.NOT_A_NUMBER: _("Not a number."),
+        Fault.NOT_A_TIME: _("Not a time of day: write it as 14:30."),
+        Fault.TOO_MANY_DIGITS: _("More digits than are kept here: check the number."),
         Fault.FORMULA: _("A formula: paste the value."),
         Fault.ON_THE_PAGE: _("Record this contact on its page: it asks what safety needs to know."),
         Fault.ROUNDED: _("The spreadsheet has rounded this number: format the column as text."),
@@ -152,10 +132,10 @@ def _register(
     indication = cohorts.indications(product).get(fold(text)) if text else None
     if text and indication is None:
         raise Refused(_("The product has no such indication: %(text)s") % {"text": text})
-    purposes = _purposes(values["consent_purposes"])
+    purposes = cohort_values.purposes(values["consent_purposes"])
     dose, lines = values.get("dose_cells"), values.get("prior_lines")
     checked = confirmations.ALL_CONFIRMED if values.get("checked") else ()
-    return patients.register(
+    patient = patients.register(
         actor,
         row.site,
         sex=values["sex"],
@@ -166,7 +146,7 @@ def _register(
             document_kind=values.get("document_kind", ""),
             hospital_number=values.get("hospital_number", ""),
             address=values.get("address", ""),
-            contacts=_contacts(values),
+            contacts=cohort_values.contacts(values),
         ),
         consent=ConsentInput(values["consent_version"], purposes, values["consent_on"]),
         infusion=InfusionInput(
@@ -183,29 +163,21 @@ def _register(
         confirmed=checked,
         adopted_on=row.adopted_on,
     )
+    _describe(actor, patient, values, checked)
+    return patient
 
 
-def _contacts(values: Mapping[str, Any]) -> tuple[Contact, ...]:
-    found = []
-    if values.get("phone"):
-        found.append(Contact(phone=values["phone"], whose="PATIENT"))
-    if values.get("phone_family"):
-        relation = values.get("relation", "")
-        found.append(Contact(phone=values["phone_family"], whose="FAMILY", relation=relation))
-    return tuple(found)
-
-
-def _purposes(text: str) -> list[str]:
-    """Purposes as written, by code or in words, with any common mark between them."""
-    for mark in "，、；;+/|\n":
-        text = text.replace(mark, ",")
-    found = []
-    for word in filter(None, (part_of.strip() for part_of in text.split(","))):
-        purpose = _purpose_words().get(fold(word))
-        if purpose is None:
-            raise Refused(_("This purpose is not known: %(text)s") % {"text": word})
-        found.append(purpose)
-    return found
+@part
+def _describe(
+    actor: Actor, patient: Patient, values: Mapping[str, Any], checked: Collection[str]
+) -> None:
+    """Record how the product was made and given, and what went before, as far as it is told."""
+    said = cohort_values.details(values)
+    if said.recorded():
+        given = Infusion.objects.get(patient=patient)
+        infusion_details.describe(
+            actor, given, given=said, version=given.version, confirmed=checked
+        )
 
 
 @part

@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from followup.domain.cohort_columns import CellKind, Column
 from followup.domain.cohorts import (
     CellFault,
-    CellKind,
     Codes,
-    Column,
     Fault,
     Value,
     fold,
@@ -28,7 +27,8 @@ PASTED, GRID = "@/pasted", "@/grid "
 MOST_ROWS = 1000
 NAMES = (
     *("study_code", "visit_code", "contact_on", "counts_outside", "contact_type", "informant"),
-    *("vital_status", "died_on_text", "disease_status", "progressed_on_text"),
+    *("vital_status", "died_on_text", "death_cause", "death_cause_code", "autopsy"),
+    *("death_related", "disease_status", "progressed_on_text"),
     *("new_malignancy", "other_event", "new_therapy", "unanswered_reason", "note"),
 )
 FIELDS: tuple[Field, ...] = tuple(BY_KEY[f"{Dataset.VISITS}.{name}"] for name in NAMES)

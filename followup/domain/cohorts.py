@@ -6,92 +6,15 @@ The product's own rule. A row carries a patient, a visit, or both; rows of one k
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 
+from followup.domain.cohort_columns import COLUMNS, PATIENT, VISIT, CellKind, Column
 from followup.domain.dates import DateError, PartialDate, parse
+from followup.domain.hours import time_of
 from followup.domain.laboratory import Sheet
 from followup.domain.laboratory.spreadsheets import SheetCell
 
-
-class CellKind(StrEnum):
-    """How a cell is read."""
-
-    TEXT = "text"
-    DAY = "day"
-    PARTIAL = "partial"
-    CODE = "code"
-    NUMBER = "number"
-    TICK = "tick"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of the template. `codes` names the code list of a coded one."""
-
-    code: str
-    en: str
-    zh: str
-    kind: CellKind = CellKind.TEXT
-    needed: bool = False
-    codes: str = ""
-
-
-PATIENT = (
-    Column("name", "Name", "姓名", needed=True),
-    Column("sex", "Sex", "性别", CellKind.CODE, needed=True, codes="sex"),
-    Column("birth_date", "Birth date", "出生日期", CellKind.PARTIAL),
-    Column(
-        "document_kind",
-        "Kind of identity document",
-        "证件类型",
-        CellKind.CODE,
-        codes="identity_document",
-    ),
-    Column("national_id", "Identity number", "证件号码"),
-    Column("hospital_number", "Hospital number", "住院号"),
-    Column("phone", "Telephone", "电话"),
-    Column("phone_family", "Telephone of the family", "家属电话"),
-    Column("relation", "Relation", "与患者关系", CellKind.CODE, codes="contact_relation"),
-    Column("address", "Address", "地址"),
-    Column("consent_version", "Version of the consent form", "知情同意书版本", needed=True),
-    Column("consent_purposes", "Purposes agreed to", "同意的用途", needed=True),
-    Column("consent_on", "Consent signed on", "签署日期", CellKind.DAY, needed=True),
-    Column("product", "Product", "产品", needed=True),
-    Column("indication", "Indication", "适应症"),
-    Column("off_label_reason", "Reason of an unapproved use", "超适应症原因"),
-    Column("infused_on", "Infusion date", "输注日期", CellKind.DAY, needed=True),
-    Column("lot", "Lot number", "批号", needed=True),
-    Column("chain_of_identity", "Chain-of-identity number", "身份链编号", needed=True),
-    Column("dose_cells", "Dose (10^6 CAR+ cells)", "剂量（10^6 CAR+ 细胞）", CellKind.NUMBER),
-    Column("prior_lines", "Prior lines of therapy", "既往治疗线数", CellKind.NUMBER),
-    Column(
-        "not_same", "Compared: another person than those alike", "已比对：不是同一人", CellKind.TICK
-    ),
-    Column("checked", "Unusual values checked", "异常值已核对", CellKind.TICK),
-)
-_ANSWER = "yes_no_unknown"
-VISIT = (
-    Column("contact_on", "Visit date", "随访日期", CellKind.DAY),
-    Column("visit_code", "Visit", "访视"),
-    Column("contact_type", "Way of contact", "随访方式", CellKind.CODE, codes="contact_type"),
-    Column("informant", "Who answered", "应答人", CellKind.CODE, codes="informant"),
-    Column("vital_status", "Vital status", "生存状态", CellKind.CODE, codes="vital_status"),
-    Column("died_on", "Date of death", "死亡日期", CellKind.PARTIAL),
-    Column("death_cause", "Cause of death", "死亡原因"),
-    Column("death_cause_code", "Underlying cause, ICD-10 code", "根本死因 ICD-10 编码"),
-    Column("autopsy", "Autopsy", "尸检", CellKind.CODE, codes=_ANSWER),
-    Column("disease_status", "Disease", "疾病状态", CellKind.CODE, codes="disease_status"),
-    Column("progressed_on", "Relapse or progression on", "复发或进展日期", CellKind.PARTIAL),
-    Column("new_malignancy", "New malignancy", "新发肿瘤", CellKind.CODE, codes=_ANSWER),
-    Column("other_event", "Another adverse event", "其他不良事件", CellKind.CODE, codes=_ANSWER),
-    Column("new_therapy", "New therapy or pregnancy", "新治疗或妊娠", CellKind.CODE, codes=_ANSWER),
-    Column("note", "Remarks", "备注"),
-)
-KEY = Column("key", "Patient in this file", "文件内患者编号", needed=True)
-COLUMNS = (KEY, *PATIENT, *VISIT)
-BY_CODE = {column.code: column for column in COLUMNS}
-NEEDED = tuple(column.code for column in COLUMNS if column.needed)
 _TICKED = {"1", "y", "yes", "x", "true", "是", "√", "✓", "有"}
 # Words of answers that are no code list of the reference data.
 DISEASE = (
@@ -115,6 +38,7 @@ USUAL = {
         "未评价": "NOT_ASSESSED",
     },
     "yes_no_unknown": {"无": "NO", "有": "YES", "没有": "NO"},
+    "prior_hsct": {"自体": "AUTOLOGOUS", "异基因": "ALLOGENEIC", "没有": "NONE"},
 }
 _NOT_KNOWN = ("未知", "不知道", "不清楚")
 
@@ -136,6 +60,8 @@ class Fault(StrEnum):
     NOT_A_DAY = "not_a_day"
     NOT_A_CODE = "not_a_code"
     NOT_A_NUMBER = "not_a_number"
+    NOT_A_TIME = "not_a_time"
+    TOO_MANY_DIGITS = "too_many_digits"
     FORMULA = "formula"
     ROUNDED = "rounded"
     ON_THE_PAGE = "on_the_page"  # it needs the questions of the whole page
@@ -151,7 +77,7 @@ class CellFault:
     fault: Fault
 
 
-Value = str | date | PartialDate | bool
+Value = str | date | time | PartialDate | bool
 Codes = Mapping[str, Mapping[str, str]]  # code list, folded word or code, code
 
 
@@ -270,11 +196,23 @@ def read_cell(column: Column, cell: SheetCell, codes: Codes, today: date) -> Val
     if column.kind is CellKind.TICK:
         return fold(text) in _TICKED
     if column.kind is CellKind.NUMBER:
-        plain = unicodedata.normalize("NFKC", text)
-        return plain if plain.replace(".", "", 1).isdecimal() else Fault.NOT_A_NUMBER
+        return _number(column, unicodedata.normalize("NFKC", text))
+    if column.kind is CellKind.TIME:
+        return time_of(text) or Fault.NOT_A_TIME
     if cell.number and ("E" in text.upper() or len(text.split(".")[0]) > 15):
         return Fault.ROUNDED  # a spreadsheet keeps 15 digits of an identity number
     return text
+
+
+def _number(column: Column, text: str) -> Value | Fault:
+    if not text.replace(".", "", 1).isdecimal():
+        return Fault.NOT_A_NUMBER
+    whole, _point, behind = text.partition(".")
+    if len(behind.rstrip("0")) > column.decimals:
+        return Fault.TOO_MANY_DIGITS
+    return (
+        text if len(whole.lstrip("0")) <= column.digits - column.decimals else Fault.TOO_MANY_DIGITS
+    )
 
 
 def _day(column: Column, cell: SheetCell, text: str, today: date) -> Value | Fault:

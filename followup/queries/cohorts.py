@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.security import secrets
-from followup.domain.cohorts import BY_CODE, DISEASE, CellKind, fold, usual
+from followup.domain.cohort_columns import BY_CODE, CellKind
+from followup.domain.cohorts import DISEASE, fold, usual
 from followup.domain.laboratory import Sheet, read_sheet
 from followup.models import CohortFile, Indication, PlannedVisit, Product
 from followup.queries import codes, data_keys

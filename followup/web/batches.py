@@ -30,7 +30,7 @@ from followup.web.code_choices import choices
 
 PREVIEW = 10
 SHARED = ("contact_type", "informant", "counts_outside")  # the same for all rows of a grid
-ANSWERS = (*DIGITS, "died_on_text", "progressed_on_text")
+ANSWERS = (*DIGITS, "died_on_text", "death_cause", "death_cause_code", "progressed_on_text")
 TYPED = ("contact_on", *ANSWERS)
 
 

@@ -20,7 +20,8 @@ from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name, reads_chinese
 from followup.core.permissions import Perm
 from followup.core.stored_words import Words
-from followup.domain.cohorts import COLUMNS, propose
+from followup.domain.cohort_columns import COLUMNS
+from followup.domain.cohorts import propose
 from followup.queries import cohorts as queries
 from followup.queries import reference
 from followup.web.dates import DateField

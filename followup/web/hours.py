@@ -1,14 +1,12 @@
 """The box of a time of day: reads what hospital staff type."""
 
-import re
-import unicodedata
 from datetime import time
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-_CLOCK = re.compile(r"([01]?\d|2[0-3])[:.时点h]?([0-5]\d)?分?", re.ASCII)
+from followup.domain.hours import time_of
 
 
 class TimeField(forms.Field):
@@ -31,10 +29,6 @@ class TimeField(forms.Field):
             return None
         if isinstance(value, time):
             return value
-        text = unicodedata.normalize("NFKC", str(value)).replace(" ", "")
-        if re.fullmatch(r"\d{3}", text):
-            text = f"0{text}"
-        found = _CLOCK.fullmatch(text)
-        if found is None or (len(text) <= 2 and text.isdigit()):
+        if (found := time_of(str(value))) is None:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-        return time(int(found[1]), int(found[2] or 0))
+        return found

@@ -5,7 +5,7 @@ from datetime import timedelta
 from followup.actions import amendments, cohort_files, protocols
 from followup.core import clock
 from followup.core.permissions import Role
-from followup.domain.cohorts import COLUMNS
+from followup.domain.cohort_columns import COLUMNS
 from followup.models import Infusion, ReferenceItem
 from followup.queries import protocols as protocol_queries
 from pv.demo.setup import FORM_VERSION, Stage

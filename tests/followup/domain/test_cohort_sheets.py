@@ -1,12 +1,11 @@
 """A sheet of patients with past visits: what is read, what is refused, and what goes with it."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 import pytest
 
+from followup.domain.cohort_columns import BY_CODE, COLUMNS
 from followup.domain.cohorts import (
-    BY_CODE,
-    COLUMNS,
     CellFault,
     CohortPatient,
     Fault,
@@ -96,6 +95,16 @@ def test_a_fault_of_the_patient_leaves_the_patient_out_one_of_a_visit_that_visit
         ("birth_date", "about 60", Fault.NOT_A_DAY),
         ("dose_cells", "many", Fault.NOT_A_NUMBER),
         ("dose_cells", "1.2.3", Fault.NOT_A_NUMBER),
+        ("dose_cells", "1234567890", Fault.TOO_MANY_DIGITS),
+        ("dose_cells", "1.2345", Fault.TOO_MANY_DIGITS),
+        ("prior_lines", "40000", Fault.TOO_MANY_DIGITS),
+        ("prior_lines", "2.5", Fault.TOO_MANY_DIGITS),
+        ("viability", "98.125", Fault.TOO_MANY_DIGITS),
+        ("thawed_at", "25:00", Fault.NOT_A_TIME),
+        ("thawed_at", "9", Fault.NOT_A_TIME),
+        ("thawed_at", "09:05:30", Fault.NOT_A_TIME),
+        ("prior_hsct", "perhaps", Fault.NOT_A_CODE),
+        ("apheresis_on", "2024-13", Fault.NOT_A_DAY),
         ("lot", SheetCell("L1", formula=True), Fault.FORMULA),
         ("national_id", SheetCell("1.10101E+17", number=True), Fault.ROUNDED),
         ("hospital_number", SheetCell("1234567890123456", number=True), Fault.ROUNDED),
@@ -111,6 +120,10 @@ def test_what_reads_well_is_kept_as_it_is() -> None:
         {
             **PERSON,
             "dose_cells": "１.5",
+            "prior_lines": "03",
+            "viability": "98.500",
+            "thawed_at": "09:05:00",
+            "apheresis_on": "2024-02",
             "not_same": "√",
             "checked": "no",
             "birth_date": SheetCell("x", day=datetime.fromisoformat("1961-05-06")),
@@ -121,6 +134,9 @@ def test_what_reads_well_is_kept_as_it_is() -> None:
     values = patient.values
     assert (values["dose_cells"], values["not_same"], values["checked"]) == ("1.5", True, False)
     assert values["birth_date"] == PartialDate.of(date(1961, 5, 6))
+    assert (values["prior_lines"], values["viability"]) == ("03", "98.500")
+    assert values["thawed_at"] == time(9, 5)
+    assert values["apheresis_on"] == PartialDate(2024, 2)
     assert values["hospital_number"] == "123456789012345"
 
 

@@ -194,6 +194,39 @@ def test_the_grid_records_the_good_row_and_says_what_is_wrong_with_the_other(
     assert Visit.objects.count() == 1
 
 
+def test_a_death_of_a_grid_or_a_sheet_has_its_cause(world, client, site) -> None:
+    nurse, (_first, second, _third) = world
+    url = reverse("batch-grid")
+    one, *_more = in_window(nurse, site)
+    day = str(clock.today())
+    body = {
+        "contact_type": "PHONE",
+        "informant": "FAMILY",
+        f"contact_on-{one.id}": day,
+        f"vital_status-{one.id}": "2",
+        f"died_on_text-{one.id}": day[:7],
+        f"death_cause-{one.id}": "脑出血",
+        f"death_cause_code-{one.id}": "61.9",
+    }
+    answer = client.post(url, body)
+    assert answer.status_code == 422
+    assert 'value="脑出血"' in answer.content.decode(), "what was typed stays"
+    assert client.post(url, body | {f"death_cause_code-{one.id}": "i61.9"}).status_code == 302
+    visit = Visit.objects.get()
+    assert (visit.death_cause, visit.death_cause_code) == ("脑出血", "I61.9")
+    assert (visit.died_on_text, visit.autopsy) == (day[:7], "")
+    head = "研究编号,contact_on,contact_type,informant,vital_status,died_on_text,"
+    head += "死亡原因,根本死因ICD-10编码,autopsy,death_related"
+    line = f"{second.study_code},{day},PHONE,FAMILY,DEAD,{day[:7]},肺炎,J18.9,NO,NOT_RELATED"
+    batch = actions.receive(nurse, site, name="死亡.csv", content=f"{head}\r\n{line}".encode())
+    out = Outcome()
+    actions.apply(nurse, batch, rows=batch.rows, dry=False, out=out)
+    assert out.faults == []
+    told = Visit.objects.get(patient=second)
+    assert (told.death_cause, told.death_cause_code) == ("肺炎", "J18.9")
+    assert (told.autopsy, told.death_related) == ("NO", "NOT_RELATED")
+
+
 def test_a_visit_of_two_infusions_is_the_open_one_or_asked_for() -> None:
     day = clock.today()
 

@@ -1,6 +1,7 @@
 """A cohort taken over: 200 patients with past visits, no invented miss, bad rows back to mend."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
@@ -9,20 +10,29 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
-from followup.actions import cohorts, schedules
+from followup.actions import cohort_values, schedules
 from followup.core import clock, jobs
 from followup.core.models import Job
 from followup.core.permissions import Role
-from followup.domain.cohorts import COLUMNS, propose
+from followup.domain import cohort_columns
+from followup.domain.cohort_columns import COLUMNS
+from followup.domain.cohorts import propose
 from followup.languages import has_chinese
-from followup.models import CohortFile, Patient, PlannedVisit, Visit
+from followup.models import CohortFile, Infusion, Patient, PlannedVisit, Visit
+from followup.queries import infusion_details
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+DETAILS = (
+    "单采日期,细胞存活率（%）,超出质量标准（OOS）使用,超出质量标准的内容,细胞复苏时间,"
+    "既往造血干细胞移植"
+)
 HEAD = (
     "文件内患者编号,姓名,性别,出生日期,住院号,电话,知情同意书版本,同意的用途,签署日期,产品,超适应症原因,"
     "输注日期,批号,身份链编号,随访日期,访视,随访方式,应答人,生存状态,疾病状态,新发肿瘤,其他不良事件,新治疗或妊娠,死亡日期"
+    f",{DETAILS}"
 )
 
 
@@ -172,6 +182,49 @@ def test_bad_rows_come_back_with_their_reason_and_the_others_go_on(client, site)
     assert Visit.objects.filter(site=site).count() == 1
 
 
+def test_the_details_of_an_infusion_come_along_and_a_wrong_one_leaves_its_patient_out(
+    client, site
+) -> None:
+    day = clock.today() - timedelta(days=100)
+
+    def row(key: int, *cells: str) -> str:
+        return f"{patient_row(key, day)}{',' * 10},{','.join(cells)}"
+
+    apheresis = f"{day - timedelta(days=40):%Y-%m}"
+    lines = [
+        row(1, apheresis, "91.5", "有", "存活率低于标准", "9:05", "自体"),
+        row(2, f"{day + timedelta(days=40):%Y-%m-%d}", "", "", "", "", ""),
+        row(3, "", "191", "", "", "", ""),
+        row(4, "", "", "有", "", "", ""),
+        row(5, "", "91.555", "", "", "", ""),
+        row(6, "", "", "", "", "noon", ""),
+        row(7, "", "", "", "", "", ""),
+    ]
+    file = sent(client, site, lines)
+    found = refused(prepared(client, file, clock.today()))
+    assert sorted(found) == [3, 4, 5, 6, 7], found
+    assert "after the infusion" in found[3]
+    assert "between 0 and 100" in found[4]
+    assert "out of specification" in found[5]
+    assert "More digits" in found[6]
+    assert "14:30" in found[7]
+    client.post(reverse("adoption-start", args=[file.id]), {"then": "import"})
+    run("cohort-adoption")
+    told, silent = Infusion.objects.filter(site=site).order_by("lot")
+    assert (told.apheresis_on_text, told.viability) == (apheresis, Decimal("91.5"))
+    assert (told.out_of_specification, told.prior_hsct) == ("YES", "AUTOLOGOUS")
+    assert (told.thawed_at, told.version) == (time(9, 5), 2)
+    assert not infusion_details.recorded(silent).recorded(), "a missing value stays missing"
+    assert silent.version == 1
+
+
+def test_the_columns_are_called_as_the_details_are_everywhere() -> None:
+    for column in cohort_columns.DETAILS:
+        for language, word in (("en", column.en), ("zh-hans", column.zh)):
+            with translation.override(language):
+                assert word.startswith(infusion_details.title(column.code)), word
+
+
 def test_the_template_holds_every_column_and_the_words(client) -> None:
     client.post(reverse("adoption-template"))
     job = run("cohort-template")
@@ -183,7 +236,9 @@ def test_the_template_holds_every_column_and_the_words(client) -> None:
     purposes = [row for row in book.worksheets[2].values if row[0] == "Purposes agreed to"]
     assert purposes[0][1:] == ("Long-term follow-up", "LTFU"), "words, not the code twice"
     for _column, word, code in purposes:
-        assert cohorts._purposes(f"{word}；{code}") == [code, code], "what the sheet says is read"
+        assert cohort_values.purposes(f"{word}；{code}") == [code, code], (
+            "what the sheet says is read"
+        )
 
 
 def test_another_hospital_sees_no_file(client, site) -> None:
