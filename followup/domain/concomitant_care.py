@@ -38,7 +38,7 @@ DETAILS: Mapping[CareKind, str] = {
 # Every detail as one list: what a column of all kinds may hold.
 ANY_DETAIL = "+".join(DETAILS.values())
 STAYS = frozenset({CareKind.HOSPITAL_STAY, CareKind.EMERGENCY_VISIT})
-_MOMENTS = frozenset({CareKind.TRANSFUSION, CareKind.VACCINATION, CareKind.EMERGENCY_VISIT})
+MOMENTS = frozenset({CareKind.TRANSFUSION, CareKind.VACCINATION, CareKind.EMERGENCY_VISIT})
 OTHER = "OTHER"
 YES, NO, UNKNOWN = "YES", "NO", "UNKNOWN"
 ANSWERS = (YES, NO, UNKNOWN)
@@ -103,7 +103,7 @@ def asked(kind: CareKind) -> tuple[CareItem, ...]:
     """The items of a kind, in the order of its form."""
     items = [CareItem.DETAIL] if kind in DETAILS else []
     items += [CareItem.NAME, CareItem.STARTED]
-    if kind not in _MOMENTS:
+    if kind not in MOMENTS:
         items += [CareItem.ONGOING, CareItem.ENDED]
     if kind not in STAYS | {CareKind.VACCINATION}:
         items += [CareItem.DOSE, CareItem.DOSE_UNIT]

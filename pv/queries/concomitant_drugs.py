@@ -8,7 +8,7 @@ from uuid import UUID
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.domain.concomitant_care import DETAILS, STAYS, YES, CareKind
+from followup.domain.concomitant_care import DETAILS, MOMENTS, STAYS, YES, CareKind
 from followup.domain.dates import PartialDate
 from followup.models import ConcomitantCare
 from followup.queries import codes
@@ -54,6 +54,7 @@ def _treatment(row: ConcomitantCare, every: Mapping[UUID, ConcomitantCare]) -> T
         dose=_dose(row),
         given_for=row.given_for,
         stands=not row.taken_back,
+        once=row.kind in MOMENTS,
     )
 
 

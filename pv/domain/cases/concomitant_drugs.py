@@ -50,7 +50,8 @@ class Standing(StrEnum):
 class Treatment:
     """One treatment of the hospital. `key` stays the same through every correction of it.
 
-    `stands` is False once the hospital said that there was none. Empty: nobody said.
+    `stands` is False once the hospital said that there was none, `once` True of what is given on
+    one day and has no end of its own. Empty: nobody said.
     """
 
     key: UUID
@@ -61,6 +62,7 @@ class Treatment:
     dose: str = ""
     given_for: str = ""
     stands: bool = True
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +118,13 @@ def when(treatment: Treatment, onsets: Sequence[PartialDate]) -> When:
         return When.NOT_KNOWN
     if all(treatment.started.compare(onset) is Order.AFTER for onset in onsets):
         return When.BEGAN_AFTER
-    if treatment.ended and all(treatment.ended.compare(o) is Order.BEFORE for o in onsets):
+    ended = treatment.started if treatment.once else treatment.ended
+    if ended and all(ended.compare(o) is Order.BEFORE for o in onsets):
         return When.ENDED_BEFORE
     begun = [o for o in onsets if treatment.started.compare(o) in (Order.BEFORE, Order.SAME)]
-    if treatment.ended is None:
+    if ended is None:
         return When.AT_ONSET if begun and treatment.goes_on else When.NOT_KNOWN
-    still = [o for o in begun if treatment.ended.compare(o) in (Order.AFTER, Order.SAME)]
+    still = [o for o in begun if ended.compare(o) in (Order.AFTER, Order.SAME)]
     return When.AT_ONSET if still else When.NOT_KNOWN
 
 

@@ -58,6 +58,7 @@ treatments = st.builds(
     dose=st.just("") | words,
     given_for=st.just("") | words,
     stands=st.booleans(),
+    once=st.booleans(),
 )
 many = st.lists(treatments, max_size=5, unique_by=lambda one: one.key)
 
@@ -97,11 +98,12 @@ def test_a_partial_date_decides_only_what_every_day_of_it_decides(one, onsets) -
     said = when(one, onsets)
     if said is When.BEGAN_AFTER:
         assert all(one.started.earliest > onset.latest for onset in onsets)
+    ended = one.started if one.once else one.ended
     if said is When.ENDED_BEFORE:
-        assert all(one.ended.latest < onset.earliest for onset in onsets)
+        assert all(ended.latest < onset.earliest for onset in onsets)
     if said is When.AT_ONSET:
         assert any(one.started.earliest <= onset.latest for onset in onsets)
-        assert one.ended is not None or one.goes_on
+        assert ended is not None or one.goes_on
 
 
 def test_when_it_was_given_to_the_onset() -> None:
@@ -115,6 +117,10 @@ def test_when_it_was_given_to_the_onset() -> None:
     assert when(replace(one, ended=MONTH), on) is When.NOT_KNOWN
     assert when(replace(one, started=MONTH, goes_on=True), on) is When.NOT_KNOWN
     assert when(replace(one, started=day("2026-09-11")), on) is When.BEGAN_AFTER
+    shot = replace(one, once=True)
+    assert when(shot, on) is When.ENDED_BEFORE, "given on one day, whatever is said of an end"
+    assert when(replace(shot, started=on[0]), on) is When.AT_ONSET
+    assert when(replace(shot, started=MONTH), on) is When.NOT_KNOWN
     later = [*on, day("2026-10-01")]
     after = replace(one, started=day("2026-09-11"), goes_on=True)
     assert when(after, later) is When.AT_ONSET, "of the second reaction"
