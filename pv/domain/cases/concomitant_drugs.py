@@ -38,7 +38,7 @@ class When(StrEnum):
 
 
 class Standing(StrEnum):
-    """How a treatment stands in the case."""
+    """What the case has of a treatment."""
 
     NEW = "NEW"
     DIFFERS = "DIFFERS"
