@@ -104,14 +104,22 @@ def _border_problems(actor: Actor, sample: Sample, step: CustodyStep) -> dict[st
             "Consent needed: on %(day)s no consent to data and samples outside mainland China was"
             " in force. Record it under the patient's follow-up status first."
         ) % {"day": day}
-    if not step.permit:
+    return problems | permit_problems(step.permit, step.permit_on, shipped_on=day)
+
+
+def permit_problems(
+    permit: str, permit_on: date | None, *, shipped_on: date | None
+) -> dict[str, str]:
+    """What is wrong with the permit of what leaves mainland China, by field; a form asks first."""
+    problems: dict[str, str] = {}
+    if not permit:
         problems["permit"] = _(
             "What leaves mainland China needs the approval or notice number for human genetic"
             " resources."
         )
-    if step.permit_on is None:
+    if permit_on is None:
         problems["permit_on"] = _("Enter the date of the approval or notice.")
-    elif step.happened.on is not None and step.permit_on > step.happened.on:
+    elif shipped_on is not None and permit_on > shipped_on:
         problems["permit_on"] = _("The permit cannot be later than the shipment.")
     return problems
 

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from followup.actions.samples.refusals import permit_problems
 from followup.core import clock
 from followup.core.forms import AnswerField, AnswersField, ChoiceButtons, Form, VersionedForm
 from followup.domain.samples import Moment, Requirement
@@ -77,6 +78,16 @@ class BorderForm(MomentForm):
         if not shipped:
             for name in ("abroad", "permit", "permit_on"):
                 del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        """What the permit lacks is said together with what else is missing."""
+        clean = super().clean() or self.cleaned_data
+        if clean.get("abroad") == "YES" and not {"permit", "permit_on"} & self.errors.keys():
+            day = clean.get("happened_on")
+            found = permit_problems(clean["permit"], clean["permit_on"], shipped_on=day)
+            for name, text in found.items():
+                self.add_error(name, text)
+        return clean
 
     @property
     def border(self) -> dict[str, Any]:

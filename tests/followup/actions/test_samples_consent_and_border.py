@@ -173,6 +173,10 @@ def test_the_page_asks_about_the_border_and_shows_the_permit(nurse, site) -> Non
     page = client.post(reverse("sample-steps"), sent)
     assert page.status_code == 422
     assert " checked" not in page.content.decode()
+    round_one = client.post(reverse("sample-steps"), sent | {"abroad": "YES", "place": ""})
+    assert {"place", "permit", "permit_on"} <= round_one.context["form"].errors.keys()
+    inland = client.post(reverse("sample-steps"), sent | {"abroad": "NO", "place": ""})
+    assert set(inland.context["form"].errors) == {"place"}
     sent |= {"abroad": "YES", "permit": "HGR-1", "permit_on": ago(9).isoformat()}
     assert client.post(reverse("sample-steps"), sent).status_code == 302
     assert "HGR-1" in client.get(reverse("sample", args=[tube.id])).content.decode()
