@@ -21,7 +21,7 @@ MOST = 200
 class TreatmentOut(serializers.Serializer[Any]):
     """A treatment beside the case; days as exact as they are known, empty where nobody said.
 
-    `when` is how it lies to the reaction, `standing` whether the case has it, at `place`; `alike`
+    `to_reaction` is how it lies to the reaction, `standing` whether the case has it, at `place`; `alike`
     is the place of another concomitant drug of the same name.
     """
 
@@ -32,7 +32,7 @@ class TreatmentOut(serializers.Serializer[Any]):
     goes_on = serializers.BooleanField(source="treatment.goes_on")
     dose = serializers.CharField(source="treatment.dose")
     given_for = serializers.CharField(source="treatment.given_for")
-    when = serializers.ChoiceField(choices=[each.value for each in When])
+    to_reaction = serializers.ChoiceField(source="when", choices=[each.value for each in When])
     standing = serializers.ChoiceField(choices=[each.value for each in Standing])
     place = serializers.CharField()
     alike = serializers.CharField()
