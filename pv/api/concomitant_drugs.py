@@ -21,8 +21,8 @@ MOST = 200
 class TreatmentOut(serializers.Serializer[Any]):
     """A treatment beside the case; days as exact as they are known, empty where nobody said.
 
-    `to_reaction` is how it lies to the reaction, `standing` whether the case has it, at `place`; `alike`
-    is the place of another concomitant drug of the same name.
+    `to_reaction` is how it lies to the reaction, `standing` whether the case has it, at `place`;
+    `alike` is the place of another concomitant drug of the same name.
     """
 
     treatment = serializers.UUIDField(source="treatment.key")
