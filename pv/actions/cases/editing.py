@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from followup.core import clock as time
 from followup.core import versions
-from followup.core.action import action
+from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -198,6 +198,7 @@ def edit(
     return row
 
 
+@part
 def keep(actor: Actor, case: Case, version: CaseVersion, known_on: date, reason: str = "") -> None:
     """Store the edited message; flags and clocks follow from what it says now."""
     version.author_id = actor.id
