@@ -90,7 +90,7 @@ class Route:
         text = str(self.settings.get(name, ""))
         path = (self.root / text).resolve()
         if not text or self.root.resolve() not in path.parents:
-            raise ValueError(f"the channel names no {name}")
+            raise ValueError(f"the channel names no folder: {name}")
         return path
 
 
@@ -141,7 +141,7 @@ def look_again(route: Route, parcel: Parcel) -> Ending:
     if route.partners is not None:
         return Ending(Result.DOUBT, "the worker was lost while it waited for the receipt")
     if route.kind is ChannelKind.FDA:
-        text = f"the worker was lost while it submitted {parcel.reference}"
+        text = f"the worker was lost while it submitted: {parcel.reference}"
         return Ending(Result.DOUBT, text, {"core_id": parcel.reference})
     try:
         if route.kind is ChannelKind.SFTP:

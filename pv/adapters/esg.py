@@ -151,14 +151,14 @@ def said_of(data: Mapping[str, Any]) -> str:
 def _text(data: Mapping[str, Any], *names: str) -> str:
     value = next((data[name] for name in names if data.get(name)), "")
     if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= _LONGEST:
-        raise NotNow(f"the answer of the gateway lacks {names[0]}")
+        raise NotNow(f"the answer of the gateway lacks: {names[0]}")
     return value
 
 
 def _identifier(data: Mapping[str, Any], *names: str) -> str:
     value = _text(data, *names)
     if not IDENTIFIER.fullmatch(value):
-        raise NotNow(f"the answer of the gateway holds no usable {names[0]}")
+        raise NotNow(f"the answer of the gateway holds no usable: {names[0]}")
     return value
 
 

@@ -155,7 +155,7 @@ def lies(folder: Path, name: str, data: bytes) -> bool:
     except FileNotFoundError:
         return False
     if there != data:
-        raise NameTaken(f"another file lies in the folder under the name {name}")
+        raise NameTaken(f"another file lies in the folder under its name: {name}")
     return True
 
 

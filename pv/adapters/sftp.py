@@ -161,7 +161,7 @@ class Session:
             return False
         if there != len(data) or self.read(path, there) != data:
             name = path.rpartition(b"/")[2].decode(errors="replace")
-            raise NameTaken(f"another file lies in the folder under the name {name}")
+            raise NameTaken(f"another file lies in the folder under its name: {name}")
         return True
 
     def rename(self, source: bytes, target: bytes) -> None:

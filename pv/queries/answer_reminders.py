@@ -14,7 +14,7 @@ SELECT file.id::text AS key, file.id::text AS target, 1 AS due_version,
     CASE WHEN file.state <> ALL(%(subject_states)s) OR EXISTS (
         SELECT 1 FROM pv_submission AS later WHERE later.case_id = file.case_id
             AND later.profile = file.profile AND later.partner = file.partner
-            AND later.generated_at > file.generated_at)
+            AND (later.generated_at, later.id) > (file.generated_at, file.id))
         THEN 'closed' ELSE '' END AS silence
 FROM pv_submission AS file
 WHERE file.answered_on IS NOT NULL AND {condition}

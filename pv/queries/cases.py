@@ -235,7 +235,7 @@ def submissions(actor: Actor, case: Case) -> list[Submission]:
     rows = scope.visible(actor, Submission.objects.filter(case=case))
     rows = rows.annotate(void=version_unlocks.void())
     rows = rows.defer("content").select_related("version", "transmission")
-    return list(rows.order_by("-generated_at"))
+    return list(rows.order_by("-generated_at", "-id"))
 
 
 def rejected(submissions: Sequence[Submission]) -> list[Submission]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
@@ -99,6 +99,22 @@ def answer_due(profile: str, since: date | None) -> date | None:
     return answers.due(since, wait, table)
 
 
+def _later() -> QuerySet[Submission]:
+    """The files of the case for the same receiver that were made after a file."""
+    same = {name: OuterRef(name) for name in ("case", "profile", "partner")}
+    after = Q(generated_at__gt=OuterRef("generated_at"))
+    after |= Q(generated_at=OuterRef("generated_at"), id__gt=OuterRef("id"))
+    return Submission.objects.filter(after, **same)
+
+
+def followed_by(actor: Actor, row: Submission) -> Submission | None:
+    """The last file that took the place of one for the same receiver; None while none did."""
+    later = scope.visible(actor, Submission.objects.filter(case=row.case_id))
+    later = later.filter(profile=row.profile, partner=row.partner).defer("content")
+    last = later.order_by("-generated_at", "-id").first()
+    return last if last and last.id != row.id else None
+
+
 def _rows(actor: Actor, kind: str, profile: str, today: date) -> QuerySet[Submission]:
     rows = scope.visible(actor, Submission.objects.annotate(void=version_unlocks.void()))
     if profile:
@@ -106,11 +122,12 @@ def _rows(actor: Actor, kind: str, profile: str, today: date) -> QuerySet[Submis
     conditions = {
         "late": Q(answer_due__lt=today),
         "unanswered": Q(answer_due__isnull=False),
-        "rejected": Q(state="rejected"),
+        "rejected": Q(state="rejected") & ~Exists(_later()),
         "held": Q(transmission__waiting_since__isnull=False),
         "ambiguous": Q(ambiguous=True),
         "disputed": Q(disputed=True),
-        "unsent": Q(state="generated", void=False),
+        "unsent": Q(state="generated", void=False, ambiguous=False)
+        & ~Q(transmission__state__in=(SendingState.DELIVERED, SendingState.UNPROVEN)),
         "unplanned": Q(unplanned_because__gt=""),
     }
     return rows.filter(conditions.get(kind, Q()))
@@ -123,7 +140,9 @@ def ledger(
     rows = _rows(actor, kind, profile, today)
     if key := keyset.parse_cursor(key, keyset.UUID_PATTERN):
         rows = rows.filter(id__lt=key)
-    related = rows.select_related("case", "version", "product").defer("content", "version__message")
+    related = rows.select_related("case", "version", "product", "transmission").defer(
+        "content", "version__message"
+    )
     shown = related.order_by("-id")[: size + 1]
     return Page(*keyset.page(shown, size, lambda row: str(row.id)))
 
@@ -137,7 +156,7 @@ def counts(actor: Actor, *, today: date) -> dict[str, int]:
 
 def every(actor: Actor, *, today: date, kind: str = "", profile: str = "") -> Iterator[Submission]:
     """All lines of the ledger in pieces, for export."""
-    rows = _rows(actor, kind, profile, today).select_related("case", "version")
+    rows = _rows(actor, kind, profile, today).select_related("case", "version", "transmission")
     rows = rows.defer("content", "version__message", "case__title").order_by("-id")
     yield from rows.iterator(chunk_size=500)
 

@@ -40,6 +40,14 @@ EFFECTS = {
 }
 
 
+# ICH E2B(R3) acknowledgement, ACK.A.4: what became of the batch as a whole.
+CODES = {
+    "AA": pgettext_lazy("acknowledgement code", "every message was loaded"),
+    "AE": pgettext_lazy("acknowledgement code", "not every message was loaded"),
+    "AR": pgettext_lazy("acknowledgement code", "the batch was not loaded"),
+}
+
+
 class Files(forms.FileInput):
     """A field that takes more than one file."""
 
@@ -130,6 +138,8 @@ def _shown(request: HttpRequest, pk: Any, problem: str = "") -> HttpResponse:
             for line in row.lines
         ],
         "waits": row.state in WAITING,
+        "readable": row.state != InboundState.UNREADABLE,
+        "code_words": CODES.get(row.code, ""),
         "problem": problem,
         "may_import": actor.may(Perm.ICSR_IMPORT),
         "reason": request.POST.get("reason", ""),

@@ -9,6 +9,7 @@ from django.utils.translation import get_language, pgettext, pgettext_lazy
 from followup.core.naming import reader_language
 from pv.domain.cases.sections import Row
 from pv.domain.e2b.elements import DataType, Group, Label, country
+from pv.domain.e2b.sendings import SendingState
 from pv.domain.e2b.submissions import Delivery
 from pv.queries.e2b_values import reason, worded
 from pv.queries.rules import receiver_names
@@ -31,9 +32,15 @@ def version_kind(kind: str) -> str:
 
 @register.filter
 def file_state(row: Any) -> Any:
-    """The state of a file with `void`: one that an unlocking made void is none any more."""
+    """The state of a file with `void`: one that an unlocking made void is none any more.
+
+    What a channel has is not merely generated: sent by hand as well it would be a second report.
+    """
     if row.void and row.sent_on is None and row.state == Delivery.GENERATED:
         return pgettext("icsr", "void: the version was unlocked")
+    sending = getattr(row, "transmission", None)
+    if row.state == Delivery.GENERATED and sending and sending.state != SendingState.FAILED:
+        return sending.get_state_display()
     return row.get_state_display()
 
 

@@ -1,10 +1,16 @@
 """Why a channel fails, in words: what is kept is the system's own word and the folder."""
 
+import re
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+BROKE_OFF = gettext_lazy("The connection to the receiver broke off")
+LOST = gettext_lazy("The attempt was interrupted before it was finished")
+NO_CERTIFICATE = gettext_lazy("A valid certificate of ours or of the receiver is missing")
+NO_RECEIPT = gettext_lazy("The receiver's answer is no receipt")
 NAMELESS = gettext_lazy("The name of the server is not known in the network: check its address")
 UNREACHED = gettext_lazy("The server cannot be reached through the network")
 WORDS: Mapping[str, str | Promise] = {
@@ -27,16 +33,61 @@ WORDS: Mapping[str, str | Promise] = {
     "No route to host": UNREACHED,
     "Network is unreachable": UNREACHED,
     "Connection timed out": gettext_lazy("The receiver did not answer in time"),
-    "Connection reset by peer": gettext_lazy("The connection to the receiver broke off"),
-    "the channel lacks a valid certificate": gettext_lazy(
-        "A valid certificate of ours or of the receiver is missing"
+    "Connection reset by peer": BROKE_OFF,
+    "Broken pipe": BROKE_OFF,
+    "Remote end closed connection without response": gettext_lazy(
+        "The receiver took the file and closed the connection without an answer"
+    ),
+    "EOF occurred in violation of protocol": BROKE_OFF,
+    "the channel lacks a valid certificate": NO_CERTIFICATE,
+    "the channel has no valid key of ours, or no valid certificate of theirs": NO_CERTIFICATE,
+    "a certificate with an RSA key is needed to encrypt": gettext_lazy(
+        "The certificate of the receiver has no RSA key: ask the receiver for one that has"
     ),
     "no receipt came": gettext_lazy("The receiver answered without a receipt"),
     "the receipt is awaited": gettext_lazy("Handed over; the receipt comes later"),
     "no certificate of the receiver signed it": gettext_lazy(
         "A receipt came that no certificate of the receiver signed: it proves nothing"
     ),
-    "the connection ended": gettext_lazy("The connection to the receiver broke off"),
+    "the connection ended": BROKE_OFF,
+    "the answer is no receipt": NO_RECEIPT,
+    "the answer is longer than a receipt can be": NO_RECEIPT,
+    "the receipt names another message": gettext_lazy(
+        "A receipt came that names another message: it proves nothing"
+    ),
+    "the digest is missing": gettext_lazy(
+        "The receipt holds no digest of the file: it proves nothing"
+    ),
+    "the digest is of other bytes": gettext_lazy(
+        "The digest in the receipt is not that of our file: ask the receiver what arrived"
+    ),
+    "warning": gettext_lazy("The receiver adds a warning"),
+    "the worker was lost before the last step": LOST,
+    "the worker was lost while it waited for the receipt": gettext_lazy(
+        "The attempt was interrupted while it waited for the receipt"
+    ),
+    "the worker was lost while it submitted": gettext_lazy(
+        "The attempt was interrupted while it submitted"
+    ),
+    "the part is there, it never got its name": LOST,
+    "the file is not in the folder: it was taken, or never placed": gettext_lazy(
+        "The file is not in the folder: it was taken already, or was never placed"
+    ),
+    "another file lies in the folder under its name": gettext_lazy(
+        "Another file lies in the folder under the same name; it was left alone"
+    ),
+    "the folder kept less than was written": gettext_lazy(
+        "The folder kept less than was written: its disk may be full"
+    ),
+    "the folder done/ has no free name left": gettext_lazy(
+        "The folder done/ holds too many files of one name: clear it up"
+    ),
+    "the channel names no folder": gettext_lazy(
+        "The settings of the channel name no folder that can be used"
+    ),
+    "an address begins with https:// and names a host": gettext_lazy(
+        "The address in the settings of the channel is none"
+    ),
     "the channel lacks a key or password": gettext_lazy(
         "A key or password of ours on the server is missing"
     ),
@@ -51,6 +102,19 @@ WORDS: Mapping[str, str | Promise] = {
     ),
     "the address is not one of the gateway's": gettext_lazy(
         "The address entered is not one of the gateway's hosts"
+    ),
+    "the answer of the gateway is no JSON object": gettext_lazy(
+        "The gateway's answer cannot be read"
+    ),
+    "the answer of the gateway lacks": gettext_lazy("The gateway's answer lacks what is needed"),
+    "the answer of the gateway holds no usable": gettext_lazy(
+        "The gateway's answer holds a value that cannot be used"
+    ),
+    "the gateway kept another number of bytes than was sent": gettext_lazy(
+        "The gateway kept another number of bytes than was sent"
+    ),
+    "the name of the file must be plain ASCII": gettext_lazy(
+        "The name of the file may hold only letters without accents, digits and signs"
     ),
     "No space left on device": gettext_lazy("The disk of the exchange folder is full"),
 }
@@ -68,6 +132,24 @@ REFUSALS: Mapping[str, str | Promise] = {
 }
 
 
+# RFC 4130, section 7.5.3: why a partner refused a message of ours.
+THEIR_REFUSALS: Mapping[str, str | Promise] = {
+    "decryption-failed": gettext_lazy(
+        "the receiver could not decrypt it; ask for the certificate in use there"
+    ),
+    "authentication-failed": gettext_lazy(
+        "the receiver did not accept our signature; give it our certificate in use"
+    ),
+    "integrity-check-failed": gettext_lazy("it arrived altered"),
+    "insufficient-message-security": gettext_lazy("the receiver asks for other protection"),
+    "unexpected-processing-error": gettext_lazy("an error at the receiver"),
+}
+_HTTP = re.compile(r"HTTP (\d{3})\b ?(.*)", re.DOTALL)
+_REFUSED = re.compile(
+    r".*?;\s*(?:processed/error|processed/failure|failed/\w+)[:\s]+([\w-]+)\s?(.*)", re.DOTALL
+)
+
+
 def refused_because(disposition: str) -> str:
     """Why a partner's message was refused, by the disposition it was answered with; or empty."""
     _head, error, code = disposition.partition("/error: ")
@@ -76,7 +158,32 @@ def refused_because(disposition: str) -> str:
 
 def in_words(text: str) -> str:
     """A kept problem in the reader's language; what is not known stays as it was kept."""
+    if text in WORDS:
+        return str(WORDS[text])
     kind, mark, place = text.partition(": ")
-    if kind not in WORDS:
-        return text
-    return f"{WORDS[kind]}{pgettext('punctuation', ': ') if mark else ''}{place}"
+    if kind in WORDS:
+        return f"{WORDS[kind]}{pgettext('punctuation', ': ') if mark else ''}{place}"
+    return _of_the_protocol(text)
+
+
+def _of_the_protocol(text: str) -> str:
+    """What HTTP, TLS or a receipt said, with its code: a receiver is asked about that."""
+    if found := _HTTP.fullmatch(text):
+        said = _("The receiver's server answered with HTTP status %(status)s") % {
+            "status": found[1]
+        }
+        return _joined(said, found[2])
+    if found := _REFUSED.fullmatch(text):
+        why = THEIR_REFUSALS.get(found[1], found[1])
+        return _joined(_("Refused by the receiver: %(why)s") % {"why": why}, found[2])
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        said = _("The certificate of the receiver's server (TLS) is not one this machine trusts")
+        return _joined(said, text)
+    if text.startswith(("[SSL", "TLS")):
+        return _joined(_("No encrypted connection (TLS) could be made to the receiver"), text)
+    return text
+
+
+def _joined(said: str, more: str) -> str:
+    """A sentence and the other side's own words behind it."""
+    return f"{said}{pgettext('punctuation', ': ')}{more}" if more.strip() else said

@@ -179,8 +179,9 @@ def _remarks(actor: Any, row: Any) -> list[dict[str, Any]]:
     return remarks
 
 
-def _may_go(row: Any) -> bool:
-    return row.state == "generated" and not row.ambiguous
+def _came_by(event: Any) -> tuple[Any, str]:
+    """The way an event came or went by, and what was said of it; a person's words as they are."""
+    return CHANNELS.get(event.channel, event.channel), in_words(event.text)
 
 
 def shown(
@@ -196,6 +197,7 @@ def shown(
     row = cases.submission(actor, pk)
     events = ledger.timeline(actor, row)
     void = row.sent_on is None and version_unlocks.is_void(row)
+    may_go = row.state == "generated" and not row.ambiguous and not void
     receivers = rules.receiver_names()
     order = ("generated", "sent", "received", row.state if row.answered_on else "accepted")
     context = {
@@ -204,23 +206,22 @@ def shown(
         "order": [(code, STATES[code]) for code in order],
         "reached": order.index(row.state) if row.state in order else 0,
         "receiver": _receiver(row, receivers),
-        "events": [
-            (e, EVENTS[e.kind], STATES.get(e.decision, ""), CHANNELS.get(e.channel, e.channel))
-            for e in events
-        ],
+        "followed": ledger.followed_by(actor, row) if row.state == "rejected" else None,
+        "events": [(e, EVENTS[e.kind], STATES.get(e.decision, ""), *_came_by(e)) for e in events],
         "remarks": _remarks(actor, row),
         "waiting_answers": inbound.waiting_about(actor, row),
         "today": clock.today(),
         "sending": (sending := channels.transmission(row)),
         "sending_problem": in_words(sending.problem) if sending else "",
         "void": void,
-        "channels": channels.offered(actor, row) if _may_go(row) and not void else [],
+        "channels": channels.offered(actor, row) if may_go else [],
         **plans.shown(actor, row.case),
         "asked_for": planned.asks_for(row.case, row.profile, row.partner),
         "settle": settle or SettleForm(),
         "form": form or FileForm(),
         "problem": problem,
         "typed": request.POST.get("reason", ""),
+        "chosen": request.POST.get("channel", ""),
         "may_export": actor.may(Perm.ICSR_EXPORT, site=row.site_id, product=row.product_id),
         "may_import": actor.may(Perm.ICSR_IMPORT, site=row.site_id, product=row.product_id),
         "may_write": actor.may(Perm.CASE_WRITE, site=row.site_id, product=row.product_id),

@@ -1,6 +1,6 @@
 """The job that reads a laboratory's file: with progress, a dry run, refused rows in a workbook."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -67,7 +67,19 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
         "refused": len(out.faults),
         **{state.lower(): count for state, count in sorted(out.states.items())},
     }
-    return Result(path, "refused.xlsx", counts | {"dry": bool(parameters["dry"])})
+    dry = bool(parameters["dry"])
+    return Result(path, "refused.xlsx", counts | {"dry": dry}, problem=_told(counts))
+
+
+def _told(counts: Mapping[str, int]) -> Words:
+    """The counts in words: a dry run is asked for because of them."""
+    text = gettext_noop(
+        "Rows: %(rows)s. For review: %(review)s. Without a confirmed code: %(unmapped)s. "
+        "Unreadable value: %(unreadable)s. Not kept: %(ignored)s. Here before: %(known)s. "
+        "Refused: %(refused)s."
+    )
+    names = ("rows", "review", "unmapped", "unreadable", "ignored", "known", "refused")
+    return Words(text, {name: str(counts.get(name, 0)) for name in names})
 
 
 def _lines(faults: Iterable[SheetFault]) -> Iterable[list[str | int]]:

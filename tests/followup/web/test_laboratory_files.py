@@ -128,6 +128,8 @@ def test_a_file_becomes_values_by_a_persons_hand_only(client, source, patient) -
     dry = imported(client, file, "dry")
     assert dry.state == "done", dry.error
     assert (dry.manifest["rows"], dry.manifest["unmapped"], dry.manifest["refused"]) == (6, 4, 2)
+    said = "Rows: 6. For review: 0. Without a confirmed code: 4."
+    assert said in client.get(reverse("jobs")).text, "a dry run says its counts"
     assert not LaboratoryLine.objects.exists()
     job = imported(client, file)
     assert states(file) == dict.fromkeys(("HGB", "IgG", "CAR", "HGB2"), "UNMAPPED")
