@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from followup.actions import message_channels as actions
 from followup.actions.notices import digests
 from followup.core.forms import Form
+from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.models import MessageChannel, MessageDelivery
@@ -21,6 +22,7 @@ from followup.core.permissions import Perm
 from followup.domain.message_channels import ROBOTS, ChannelRules, MessageKind
 from followup.queries import message_channels as queries
 from followup.queries.message_channels import Light
+from followup.web.transport_words import in_words, joined
 
 LIGHTS = {
     Light.UNUSED: ("open", pgettext_lazy("channel light", "Not used yet")),
@@ -35,6 +37,18 @@ OUTCOMES = {
     "later": ("due", pgettext_lazy("message delivery", "Not taken, tried again")),
     "unknown": ("due", pgettext_lazy("message delivery", "It may have arrived, tried again")),
 }
+
+# A test is sent once.
+TESTED = OUTCOMES | {
+    "later": ("due", pgettext_lazy("message delivery", "Not taken")),
+    "unknown": ("due", pgettext_lazy("message delivery", "It may have arrived")),
+}
+
+
+def _came_of(row: MessageDelivery) -> tuple[str, Any, str]:
+    """Tone and words of a delivery, and what the other side or the network said."""
+    outcomes = TESTED if row.purpose == MessageDelivery.Purpose.TEST else OUTCOMES
+    return (*outcomes[row.state], in_words(row.text))
 
 
 class ChannelForm(Form):
@@ -166,7 +180,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     context = {
         **_shown(standing, rules),
         "form": form,
-        "deliveries": [(row, *OUTCOMES[row.state]) for row in queries.deliveries(actor, channel)],
+        "deliveries": [(row, *_came_of(row)) for row in queries.deliveries(actor, channel)],
         "may_write": actor.may(Perm.EXCHANGE_WRITE),
     }
     return render(request, "followup/message_channels/detail.html", context, status=form.status)
@@ -177,13 +191,19 @@ def test(request: HttpRequest, pk: str) -> HttpResponse:
     """Send a line that says it is a test."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.EXCHANGE_WRITE)
-    done = digests.test(actor, queries.one(actor, pk))
+    with button(request):
+        _say(request, digests.test(actor, queries.one(actor, pk)))
+    return redirect("message-channel", pk=pk)
+
+
+def _say(request: HttpRequest, done: MessageDelivery) -> None:
+    """What came of a test."""
     if done.state == MessageDelivery.State.SENT:
         flash.saved(request, _("The channel took the test message."))
     else:
-        words = " ".join(filter(None, (str(OUTCOMES[done.state][1]), done.text)))
+        _tone, outcome, text = _came_of(done)
+        words = joined(str(outcome), text)
         flash.warn(request, _("The test message did not go through: %(text)s") % {"text": words})
-    return redirect("message-channel", pk=pk)
 
 
 urlpatterns = [

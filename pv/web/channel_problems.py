@@ -5,14 +5,14 @@ from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 
-BROKE_OFF = gettext_lazy("The connection to the receiver broke off")
+from followup.web import transport_words
+from followup.web.transport_words import joined
+
 LOST = gettext_lazy("The attempt was interrupted before it was finished")
 NO_CERTIFICATE = gettext_lazy("A valid certificate of ours or of the receiver is missing")
 NO_RECEIPT = gettext_lazy("The receiver's answer is no receipt")
-NAMELESS = gettext_lazy("The name of the server is not known in the network: check its address")
-UNREACHED = gettext_lazy("The server cannot be reached through the network")
 WORDS: Mapping[str, str | Promise] = {
     "No such file or directory": gettext_lazy(
         "The folder is not there; who runs the server makes it below the exchange folder"
@@ -26,19 +26,6 @@ WORDS: Mapping[str, str | Promise] = {
     "the channel is closed": gettext_lazy(
         "The channel was closed before the file left: send it by another one, or open it again"
     ),
-    "no answer in time": gettext_lazy("The receiver did not answer in time"),
-    "Connection refused": gettext_lazy("Nobody listens at the receiver's address"),
-    "Name or service not known": NAMELESS,
-    "Temporary failure in name resolution": NAMELESS,
-    "No route to host": UNREACHED,
-    "Network is unreachable": UNREACHED,
-    "Connection timed out": gettext_lazy("The receiver did not answer in time"),
-    "Connection reset by peer": BROKE_OFF,
-    "Broken pipe": BROKE_OFF,
-    "Remote end closed connection without response": gettext_lazy(
-        "The receiver took the file and closed the connection without an answer"
-    ),
-    "EOF occurred in violation of protocol": BROKE_OFF,
     "the channel lacks a valid certificate": NO_CERTIFICATE,
     "the channel has no valid key of ours, or no valid certificate of theirs": NO_CERTIFICATE,
     "a certificate with an RSA key is needed to encrypt": gettext_lazy(
@@ -49,7 +36,6 @@ WORDS: Mapping[str, str | Promise] = {
     "no certificate of the receiver signed it": gettext_lazy(
         "A receipt came that no certificate of the receiver signed: it proves nothing"
     ),
-    "the connection ended": BROKE_OFF,
     "the answer is no receipt": NO_RECEIPT,
     "the answer is longer than a receipt can be": NO_RECEIPT,
     "the receipt names another message": gettext_lazy(
@@ -144,7 +130,6 @@ THEIR_REFUSALS: Mapping[str, str | Promise] = {
     "insufficient-message-security": gettext_lazy("the receiver asks for other protection"),
     "unexpected-processing-error": gettext_lazy("an error at the receiver"),
 }
-_HTTP = re.compile(r"HTTP (\d{3})\b ?(.*)", re.DOTALL)
 _REFUSED = re.compile(
     r".*?;\s*(?:processed/error|processed/failure|failed/\w+)[:\s]+([\w-]+)\s?(.*)", re.DOTALL
 )
@@ -161,29 +146,9 @@ def in_words(text: str) -> str:
     if text in WORDS:
         return str(WORDS[text])
     kind, mark, place = text.partition(": ")
-    if kind in WORDS:
-        return f"{WORDS[kind]}{pgettext('punctuation', ': ') if mark else ''}{place}"
-    return _of_the_protocol(text)
-
-
-def _of_the_protocol(text: str) -> str:
-    """What HTTP, TLS or a receipt said, with its code: a receiver is asked about that."""
-    if found := _HTTP.fullmatch(text):
-        said = _("The receiver's server answered with HTTP status %(status)s") % {
-            "status": found[1]
-        }
-        return _joined(said, found[2])
+    if mark and kind in WORDS:
+        return joined(str(WORDS[kind]), place)
     if found := _REFUSED.fullmatch(text):
         why = THEIR_REFUSALS.get(found[1], found[1])
-        return _joined(_("Refused by the receiver: %(why)s") % {"why": why}, found[2])
-    if "CERTIFICATE_VERIFY_FAILED" in text:
-        said = _("The certificate of the receiver's server (TLS) is not one this machine trusts")
-        return _joined(said, text)
-    if text.startswith(("[SSL", "TLS")):
-        return _joined(_("No encrypted connection (TLS) could be made to the receiver"), text)
-    return text
-
-
-def _joined(said: str, more: str) -> str:
-    """A sentence and the other side's own words behind it."""
-    return f"{said}{pgettext('punctuation', ': ')}{more}" if more.strip() else said
+        return joined(_("Refused by the receiver: %(why)s") % {"why": why}, found[2])
+    return transport_words.in_words(text)

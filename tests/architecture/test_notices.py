@@ -19,3 +19,17 @@ def test_a_sentence_with_a_day_is_not_torn_into_columns():
         if (found := LOOSE.search(path.read_text(encoding="utf-8")))
     }
     assert torn == {}
+
+
+# A task is laid out the same way: a link, a remark and a day beside each other are held together.
+TASKS = re.compile(r'<ul class="tasks[^"]*">(?:(?!</ul>).)*?<li>((?:(?!</li>).)*)</li>', re.DOTALL)
+
+
+def test_the_words_of_a_task_are_not_torn_into_columns():
+    loose = {
+        str(path.relative_to(ROOT)): item
+        for path in (ROOT / "templates").rglob("*.html")
+        for item in TASKS.findall(path.read_text(encoding="utf-8"))
+        if 'class="finding' not in item and ("<br>" in item or "whole_dates" in item)
+    }
+    assert loose == {}

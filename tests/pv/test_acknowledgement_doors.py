@@ -6,13 +6,15 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from followup.core import clock
+from followup.core import audit, clock
 from followup.core.permissions import Role
-from pv.actions import acknowledgements, icsr
-from pv.models import Acknowledgement, InboundFile, Submission, TransmissionEvent
+from pv.actions import acknowledgements, cases, icsr
+from pv.domain.e2b.checks import Profile
+from pv.models import Acknowledgement, Case, InboundFile, Submission, TransmissionEvent
 from tests import factories
 from tests.pv.acks import ack, entry
 from tests.pv.actions.test_acknowledgements import again, answer, case, file
@@ -53,6 +55,33 @@ def test_a_rejection_on_the_page_leads_to_the_field(page, officer, file):
     listed = page.get(reverse("submissions"), {"box": "rejected"}).text
     assert file.file_name in listed
     assert file.file_name not in page.get(reverse("submissions"), {"box": "unanswered"}).text
+
+
+def test_a_rejection_that_a_later_file_mended_is_no_task_any_more(page, officer, file):
+    """Also where both were made at one moment, as a replayed clock makes them."""
+    icsr.mark_sent(officer, file, on=clock.today())
+    upload(page, reverse("transmission", args=[file.id]), answer(file, "CR", "1: D.5 is missing."))
+    case = Case.objects.get(id=file.case_id)
+    case = cases.new_version(officer, case, kind="amendment", lock_version=case.lock_version)
+    mended = factories.release(officer, case, profile=Profile.NMPA)
+    with transaction.atomic(), audit.acting(factories.SYSTEM, "test.time"):
+        Submission.objects.filter(id=mended.id).update(generated_at=file.generated_at)
+    text = page.get(reverse("transmission", args=[file.id])).text
+    assert "A later one took its place" in text
+    assert reverse("transmission", args=[mended.id]) in text
+    assert "meets no report clock" not in text
+    listed = page.get(reverse("submissions"), {"box": "rejected"}).text
+    assert file.file_name not in listed
+    assert "See why and correct it" not in page.get(reverse("case", args=[case.id])).text
+
+
+def test_an_unreadable_file_can_only_be_set_aside(page, officer):
+    row = acknowledgements.receive(officer, b"nothing", file_name="a.ack").acknowledgement
+    text = page.get(reverse("acknowledgement", args=[row.id])).text
+    assert ("Apply all the same" in text, "Set aside" in text) == (False, True)
+    read = acknowledgements.receive(officer, ack(entry("nobody", "CA", "")), file_name="b.ack")
+    text = page.get(reverse("acknowledgement", args=[read.acknowledgement.id])).text
+    assert "Apply all the same" in text
 
 
 def test_files_on_the_list_page_are_each_answered(page, file):

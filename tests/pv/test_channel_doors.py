@@ -80,6 +80,19 @@ def test_a_folder_that_is_away_is_told_in_words_without_a_path_of_the_machine(
     assert str(root) not in told
 
 
+def test_a_file_at_the_gateway_is_not_among_those_not_sent(root, channel, officer, file) -> None:
+    """Who reads "not sent" files it by hand: the authority would have two reports."""
+    page, box = client(Role.SAFETY_OFFICER), reverse("submissions")
+    assert file.file_name in page.get(box, {"box": "unsent"}).text
+    sendings.queue(officer, file, channel=channel)
+    assert "Waiting to be sent" in page.get(box, {"box": "unsent"}).text
+    assert sendings.send_due(factories.SYSTEM) == {"placed": 1}
+    assert file.file_name not in page.get(box, {"box": "unsent"}).text
+    listed = page.get(box, {"box": "unanswered"}).text
+    assert (file.file_name in listed, "Handed over" in listed) == (True, True)
+    assert "Handed over" in page.get(reverse("case-submit", args=[file.case_id])).text
+
+
 def test_a_safety_officer_reads_and_cannot_change(channel: Channel) -> None:
     page = client(Role.SAFETY_OFFICER)
     where = reverse("channel", args=[channel.id])

@@ -21,6 +21,7 @@ from followup.core.http.transport import NoAnswer, NothingSent
 from followup.core.mail import DeliveryOutcome, Result, outbox
 from followup.core.models import MessageChannel, MessageDelivery
 from followup.core.permissions import Perm
+from followup.core.problems import Refused
 from followup.core.security.secrets import Unreadable
 from followup.domain import message_channels as domain
 from followup.domain.message_channels import ChannelRules, Due, MessageKind
@@ -206,7 +207,16 @@ def deliver(actor: Actor, retry: Retry) -> Counter[str]:
 
 @action("message_channel.begin_test", needs=Perm.EXCHANGE_WRITE)
 def begin_test(actor: Actor, channel: MessageChannel) -> MessageDelivery:
-    """Note that a test begins; it counts for the bucket like anything else."""
+    """Note that a test begins; it counts for the bucket like anything else.
+
+    Refused when the minute has its most messages: a robot that is asked too often falls silent.
+    """
+    rules, now = queries.all_rules()[MessageKind(channel.kind)], clock.now()
+    rows = MessageDelivery.objects.filter(channel=channel).order_by("-begun_at")
+    sent = rows.values_list("begun_at", flat=True)[: rules.per_minute]
+    if domain.bucket_wait(rules, now, sent):
+        text = _("This channel takes no more than %(n)s messages a minute: try again in a minute.")
+        raise Refused(text % {"n": rules.per_minute})
     return MessageDelivery.objects.create(
         channel=channel,
         purpose=MessageDelivery.Purpose.TEST,
@@ -219,9 +229,15 @@ def begin_test(actor: Actor, channel: MessageChannel) -> MessageDelivery:
 def end_test(
     actor: Actor, delivery: MessageDelivery, *, outcome: DeliveryOutcome, text: str, body: bytes
 ) -> MessageDelivery:
-    """Keep what came of a test; one that works gives a failing channel its reminders back."""
+    """Keep what came of a test; one that works gives a failing channel its reminders back.
+
+    A refusal for good marks the channel, as one of a digest does: the key is the same.
+    """
+    rows = MessageChannel.objects.filter(id=delivery.channel_id)
     if outcome is DeliveryOutcome.SENT:
-        MessageChannel.objects.filter(id=delivery.channel_id).update(failing_since=None)
+        rows.update(failing_since=None)
+    elif outcome is DeliveryOutcome.REFUSED:
+        rows.filter(failing_since__isnull=True).update(failing_since=clock.now())
     return close(delivery, outcome, text, body)
 
 

@@ -280,6 +280,8 @@ def test_broken_answers_of_a_gateway_are_survived_and_never_a_yes(channel, gatew
             body.insert(chance.randint(0, len(body)), chance.randrange(256))
         gateway.status = chance.choice([200, 200, 201, 400, 404, 429, 500, 502, 599])
         gateway.body = bytes(body)
+        with raw():  # a minute has its most messages
+            MessageDelivery.objects.update(begun_at=clock.now() - timedelta(minutes=2))
         state = digests.test(admin, channel).state
         assert state in {"sent", "later", "refused", "unknown"}
         if state == "sent":
@@ -366,8 +368,19 @@ def test_an_administrator_enters_tests_and_closes_a_channel(gateway):
     assert "All well" in told
     gateway.body = b'{"errcode":93000,"errmsg":"bad"}'
     told = page.post(reverse("message-channel-test", args=[row.id]), follow=True).text
-    assert "did not go through: Refused 93000 bad" in told
-    assert "The last message failed" in page.get(reverse("message-channels")).text
+    assert "did not go through: Refused: 93000 bad" in told
+    assert "Refuses: mail goes instead" in page.get(reverse("message-channels")).text
+    gateway.status = 500
+    told = page.post(reverse("message-channel-test", args=[row.id]), follow=True).text
+    assert "It may have arrived: The receiver&#x27;s server answered with HTTP status 500" in told
+    assert "tried again" not in told, "a test is sent once"
+    gateway.status, gateway.body = 200, b'{"errcode":0,"errmsg":"ok"}'
+    sent = len(gateway.taken)
+    for _ in range(20 - sent):
+        page.post(reverse("message-channel-test", args=[row.id]))
+    told = page.post(reverse("message-channel-test", args=[row.id]), follow=True).text
+    assert "no more than 20 messages a minute" in told
+    assert len(gateway.taken) == 20
     closed = {"name": "Ward", "address": row.address, "language": "en", "version": 1}
     assert page.post(where, closed).status_code == 302
     assert page.post(where, closed).status_code == 422, "somebody else changed it meanwhile"
