@@ -45,7 +45,7 @@ from followup.queries import follow_up_status
 from followup.queries import questionnaires as queries
 
 FAULTS = {
-    Fault.NOBODY: gettext_lazy("Who answers? Please choose."),
+    Fault.NOBODY: gettext_lazy("Please choose who answers."),
     Fault.NOT_SAID: gettext_lazy("Please say how the patient is."),
     Fault.ANSWERS_DEAD: gettext_lazy("You said that you are the patient. Please choose again."),
     Fault.DEATH_LATER: gettext_lazy("This day has not come yet."),

@@ -43,7 +43,7 @@ class AnswersForm(Form):
     informant = AnswerField(
         label=words.QUESTIONS["informant"],
         choices=words.INFORMANTS,
-        error_messages={"required": gettext_lazy("Who answers? Please choose.")},
+        error_messages={"required": gettext_lazy("Please choose who answers.")},
     )
     vital_status = AnswerField(
         label=words.QUESTIONS["vital_status"], choices=words.STATUS, required=False
@@ -90,8 +90,13 @@ class AnswersForm(Form):
         return Answers(**values)
 
 
+def _other(request: HttpRequest) -> str:
+    """The language somebody changes to half way: what was typed goes along, nothing is sent."""
+    return request.POST.get("to", "")
+
+
 def _language(request: HttpRequest) -> str:
-    asked = request.POST.get("language") or request.GET.get("language", "")
+    asked = _other(request) or request.POST.get("language") or request.GET.get("language", "")
     return asked if asked in dict(settings.LANGUAGES) else "zh-hans"
 
 
@@ -125,6 +130,9 @@ def _answer(request: HttpRequest, token: str, language: str) -> HttpResponse:
     state = queries.state_of(link)
     if state is not LinkState.OPEN:
         return _page(request, state.value.lower(), language, status=410, link=link)
+    if _other(request):
+        form = AnswersForm(initial=request.POST.dict())
+        return _page(request, "questions", language, link=link, form=form)
     form = AnswersForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         refusals = form.refusals()

@@ -36,8 +36,9 @@ def in_words(text: str) -> str:
 
     What is not known stays as it was kept.
     """
-    if text in NETWORK:
-        return str(NETWORK[text])
+    kind, _mark, place = text.partition(": ")
+    if kind in NETWORK:
+        return joined(str(NETWORK[kind]), place)
     if found := _HTTP.fullmatch(text):
         said = _("The receiver's server answered with HTTP status %(status)s")
         return joined(said % {"status": found[1]}, found[2])

@@ -103,6 +103,24 @@ def test_answers_wait_for_review_and_become_a_contact(
     assert client.post(review, {"version": "1", "then": "aside"}).status_code == 422
 
 
+def test_another_language_keeps_what_was_typed_and_sends_nothing(
+    client: Client, link: QuestionnaireLink
+) -> None:
+    typed = {
+        "informant": "FAMILY",
+        "died_on": "去年冬天",
+        "words": "想说的话",
+        "language": "zh-hans",
+    }
+    page = client.post(_address(link), typed | {"to": "en"})
+    text = page.content.decode()
+    assert (page.status_code, "Who answers?" in text, "error-summary" in text) == (200, True, False)
+    assert ("去年冬天" in text, "想说的话" in text) == (True, True)
+    assert text.count(" checked") == 1, "what was chosen, and nothing else"
+    link.refresh_from_db()
+    assert link.answered_at is None
+
+
 def test_answers_that_wait_are_looked_at_again_by_the_rule_of_today(
     client: Client, link: QuestionnaireLink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
