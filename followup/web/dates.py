@@ -46,6 +46,10 @@ class PartialDateField(forms.Field):
     partial = True
     default_error_messages = {
         "future": gettext_lazy("The date cannot be later than today."),
+        "partial": gettext_lazy(
+            "This is not a date. Enter year-month-day, for example 2026-11-21, or as much of it as "
+            "is known: 2026-11, 2026."
+        ),
         "day": gettext_lazy("The day is needed. Enter year-month-day, for example 2026-11-21."),
     }
 
@@ -83,7 +87,9 @@ class PartialDateField(forms.Field):
         except DateError as error:
             if error.code is DateProblem.EMPTY:
                 return None
-            raise forms.ValidationError(words(error), code=error.code.value) from error
+            vague = self.partial and error.code is DateProblem.UNREADABLE
+            text = self.error_messages["partial"] if vague else words(error)
+            raise forms.ValidationError(text, code=error.code.value) from error
         if not self.future and read.earliest > clock.today():
             raise forms.ValidationError(self.error_messages["future"], code="future")
         return read

@@ -45,6 +45,15 @@ def in_use(row: ChannelCertificate, now: datetime) -> bool:
     return row.ended_at is None and row.valid_from <= now <= row.valid_to
 
 
+def used(actor: Actor, channel: Channel) -> set[UUID]:
+    """The certificates that sign and encrypt what goes out now: of each side, the last begun."""
+    now, found = clock.now(), dict[str, UUID]()
+    for row in sorted(listing(actor, channel), key=lambda row: (row.valid_from, str(row.id))):
+        if in_use(row, now):
+            found[row.side] = row.id
+    return set(found.values())
+
+
 def partners(channel: Channel) -> Partners | None:
     """Both sides of a channel as they are now; None for a kind that needs no keys.
 

@@ -60,12 +60,14 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
                 flash.saved(request, _("The certificate is on the channel."))
                 return redirect("channel-certificates", pk=channel.id)
     rows = [_row(each) for each in queries.listing(actor, channel)]
+    used = queries.used(actor, channel)
     context = {
         "channel": channel,
         "sides": [
             (label, [each for each in rows if each["row"].side == code])
             for code, label in queries.Side.choices
         ],
+        "used": used,
         "partner": partner,
         "own": own,
         "form": form,

@@ -72,6 +72,8 @@ def test_an_administrator_enters_a_channel_with_the_keys_of_both_sides(gateway, 
     assert page.post(made).status_code == 302
     shown = page.get(keys).text
     assert shown.count("In use") == 3
+    said = [shown.count(f"{word} what goes out") for word in ("signs", "encrypts")]
+    assert said == [1, 1], "of two of ours one signs, and which it is stands beside it"
     mine = certificates.listing(SYSTEM, row)[0]
     pem = page.get(reverse("channel-certificate-file", args=[mine.id])).content
     assert pem.startswith(b"-----BEGIN CERTIFICATE")
