@@ -76,7 +76,10 @@ def read(data: bytes, zone: tzinfo) -> SentMessage:
         raise MessageUnreadable(MessageProblem.NOT_WHOLE, told[:400])
     kind = f"Bundle {text(bundle.get('type'))}"[:20]
     persons = tuple(reader.persons())
-    return SentMessage(named(number, 80), kind, results, changes, "utf-8", faults, persons)
+    subjects = tuple(reader.subjects()) if faults else ()
+    return SentMessage(
+        named(number, 80), kind, results, changes, "utf-8", faults, persons, subjects
+    )
 
 
 def _parsed(data: bytes) -> Json:
@@ -152,6 +155,11 @@ class _Reader:
         if found or "subject" in one.resource or report is None:
             return found
         return self.patients(report.get("subject"), report)
+
+    def subjects(self) -> Iterator[str]:
+        """The numbers of everybody an observation is of, also of one that could not be read."""
+        for one in self.bundle.observations():
+            yield from self.whose(one)
 
     def specimen(self, resource: Json, within: Json) -> Json:
         """The specimen of an observation or report, where it is one."""

@@ -136,6 +136,7 @@ class SentMessage:
     """A message as it was read: the sender's number for it, what it is, what it says.
 
     `faults` are the parts that could not be read, each with its place; the others stand.
+    `subjects` are the numbers of patients that parts are about, read or not.
     """
 
     number: str
@@ -145,11 +146,15 @@ class SentMessage:
     charset: str = "utf-8"
     faults: tuple[tuple[str, str], ...] = ()
     persons: tuple[SentPerson, ...] = ()
+    subjects: tuple[str, ...] = ()
 
     @property
     def patients(self) -> frozenset[str]:
-        """Every number of a patient the message says anything of."""
+        """Every number of a patient the message says anything of, or may: a part was not read."""
         found = {number for result in self.results for number in result.patients}
+        if self.faults:
+            found |= {number for person in self.persons for number in person.numbers}
+            found |= {*self.subjects}
         for change in self.changes:
             found |= {*change.patients, *change.former}
         return frozenset(found)

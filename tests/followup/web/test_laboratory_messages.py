@@ -201,6 +201,38 @@ def test_of_people_who_are_not_ours_only_the_hash_is_kept(source, patient):
     assert LaboratoryFile.objects.count() == LaboratoryLine.objects.count() == 0
 
 
+def newest():
+    return LaboratoryMessage.objects.latest("received_at")
+
+
+def test_a_message_of_ours_of_which_nothing_can_be_read_is_kept(client, source, patient, api):
+    """Of nobody here only the hash stays: what names one of ours is no such message."""
+    send(source, oru(status="Q"))
+    row = newest()
+    assert (row.state, row.counts["faults"], row.file is not None) == ("READ", 1, True)
+    page = client.get(reverse("laboratory-messages", args=[source.id])).content.decode()
+    assert "1 part could not be read" in page
+    send(source, oru("M2", status="Q", who="99999"))
+    assert (newest().state, newest().file) == ("NOT_OURS", None)
+    observation = {
+        "resourceType": "Observation",
+        "status": "fertig",
+        "code": {"text": "WBC"},
+        "valueQuantity": {"value": 1.5},
+    }
+    subjects = ({"reference": "Patient/p"}, {"identifier": {"value": "00123"}})
+    for number, subject in enumerate(subjects):
+        entries = [{"resource": observation | {"subject": subject}}]
+        if "reference" in subject:
+            known = {"resourceType": "Patient", "id": "p", "identifier": [{"value": "00123"}]}
+            entries.append({"resource": known})
+        bundle = {"resourceType": "Bundle", "id": f"b{number}", "type": "collection"}
+        answer = post(api, source, bundle | {"entry": entries})
+        assert answer.status_code == 201
+        assert "this part was not read" in answer.content.decode()
+        assert (newest().state, newest().file is not None) == ("READ", True)
+
+
 def test_the_same_message_again_is_answered_and_makes_nothing(source, patient):
     assert not send(source, oru()).repeated
     again = send(source, oru())
