@@ -1,11 +1,12 @@
 """Files of laboratories: receive, say what columns and codes mean, import, review the lines."""
 
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
@@ -123,23 +124,17 @@ def source(request: HttpRequest, pk: str) -> HttpResponse:
                 kept = actions.files.receive(actor, row, name=sent.name, content=sent.read())
                 return redirect("laboratory-file", pk=kept.id)
     rules = laboratory.rules(actor).laboratory
+    names = {code: localized_name(measure) for code, measure in rules.measures.items()}
     may_identify = actor.may(Perm.IDENTITY_READ, site=row.site_id)
     context = {
         "form": form,
         "source": row,
         "files": FILES.files(actor, row) if may_identify else [],
         "unmapped": FILES.unmapped(row),
-        "codes": [
-            (
-                code,
-                localized_name(rules.measures[code.measure])
-                if code.measure in rules.measures
-                else "",
-            )
-            for code in FILES.codes(row).values()
-        ],
-        "measures": [(code, localized_name(measure)) for code, measure in rules.measures.items()],
+        "codes": [(code, names.get(code.measure, "")) for code in FILES.codes(row).values()],
+        "measures": names.items(),
         "may_write": actor.may(Perm.VISIT_WRITE, site=row.site_id),
+        "chosen": request.GET,  # what was refused stays chosen
     }
     return render(request, "followup/laboratory/source.html", context, status=form.status)
 
@@ -163,7 +158,9 @@ def code(request: HttpRequest, pk: str) -> HttpResponse:
             measure="" if measure == "-" else measure,
         )
         flash.saved(request, _("Confirmed. Lines read again: %(n)s.") % {"n": count})
-    return redirect("laboratory-source", pk=row.id)
+        return redirect("laboratory-source", pk=row.id)
+    chosen = urlencode({name: request.POST.get(name, "") for name in ("item", "unit", "measure")})
+    return redirect(f"{reverse('laboratory-source', args=[row.id])}?{chosen}")
 
 
 @require_http_methods(["GET", "POST"])

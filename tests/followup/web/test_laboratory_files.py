@@ -118,6 +118,18 @@ ROWS = (
 )
 
 
+def test_a_measure_that_is_refused_stays_chosen_at_its_item(client, source, patient) -> None:
+    file = sent(client, source, lines(*ROWS))
+    confirmed(client, file)
+    imported(client, file)
+    refused = mapped(client, source, "HGB", "g/L", "anc")
+    page = client.get(refused.url).content.decode()
+    assert page.count(" selected>") == 1
+    line = page.split('name="item" value="HGB">')[1].split("</form>")[0]
+    assert '<option value="anc" selected>' in line
+    assert not LaboratoryLine.objects.exclude(state="UNMAPPED").exists()
+
+
 def test_a_file_becomes_values_by_a_persons_hand_only(client, source, patient) -> None:
     file = sent(client, source, lines(*ROWS))
     page = client.get(reverse("laboratory-file", args=[file.id])).content.decode()
