@@ -190,10 +190,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def create_cursor(self, name: str | None = None) -> Any:
         """Say who asks, then open."""
         self._say(contexts.present())
+        if not self._prepares:
+            return super().create_cursor(name)
+        # For this cursor alone: who asks is told by the connection's own, and never prepared.
         raw: Any = self.connection
-        raw.prepared_max = PREPARED_AT_MOST
-        raw.cursor_factory = base.ServerBindingCursor if self._prepares else base.Cursor
-        return super().create_cursor(name)
+        raw.prepared_max, kind = PREPARED_AT_MOST, raw.cursor_factory
+        raw.cursor_factory = base.ServerBindingCursor
+        try:
+            return super().create_cursor(name)
+        finally:
+            raw.cursor_factory = kind
 
     def prepared_cursor(self) -> Any:
         """A cursor for a statement whose text stays the same: PostgreSQL keeps its plan.

@@ -104,3 +104,6 @@ def test_a_plan_that_is_kept_reads_for_whoever_asks(site):
     with connection.cursor() as cursor:
         cursor.execute(PLANS)
         assert cursor.fetchone()[0] > before
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        kept = [statement for (statement,) in cursor.fetchall()]
+    assert [each for each in kept if "set_config" in each] == [], "nobody's reach is kept"
