@@ -253,6 +253,7 @@ def test_the_disease_an_infusion_is_given_for_does_not_end_its_counting(client, 
 def test_counting_ends_at_death(client, world) -> None:
     put(world, "anc", anc(16, "0.4"))
     died = {"informant": "FAMILY", "vital_status": "DEAD", "died_on": PartialDate.of(on(7))}
+    died["confirmed"] = confirmations.ALL_CONFIRMED  # counts of days 7 to 15 are asked about
     factories.call(actor_of(world[0]), world[1], contact_on=on(20), **died)
     assert grade_of(client, world, "ICAHT_EARLY") == 2  # days 0 to 6
 
