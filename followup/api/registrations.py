@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from followup.actions import registrations as actions
 from followup.api.base import ConfirmedField, ReasonIn, Strict, actor_of, given
 from followup.core.permissions import Perm
+from followup.domain.registrations import RegistrationState
 from followup.queries import duplicates, patients
 from followup.queries import registrations as queries
 
@@ -37,7 +38,7 @@ class RegistrationDecisionOut(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     kind = serializers.ChoiceField(choices=["MERGE", "VOID"])
-    state = serializers.ChoiceField(choices=["ASKED", "DONE", "REFUSED", "UNDONE"])
+    state = serializers.ChoiceField(choices=[state.value for state in RegistrationState])
     patient = serializers.UUIDField(source="patient_id")
     code = serializers.CharField()
     survivor = serializers.UUIDField(source="survivor_id", allow_null=True)
@@ -61,6 +62,12 @@ class RegistrationAnswerIn(Strict):
     """The second person's answer; a refusal says why in `note`."""
 
     confirm = serializers.BooleanField()
+    note = serializers.CharField(max_length=500, default="", allow_blank=True)
+
+
+class RegistrationWithdrawalIn(Strict):
+    """A remark of whoever withdraws the request."""
+
     note = serializers.CharField(max_length=500, default="", allow_blank=True)
 
 
@@ -125,6 +132,17 @@ class Answer(APIView):
         return Response(RegistrationDecisionOut(row).data)
 
 
+class Withdrawal(APIView):
+    """The request taken back by whoever made it."""
+
+    @extend_schema(request=RegistrationWithdrawalIn, responses=RegistrationDecisionOut)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Withdraw one's own request while nobody has decided."""
+        actor, values = actor_of(request), given(RegistrationWithdrawalIn, request)
+        row = actions.withdraw(actor, queries.decision(actor, pk), note=values["note"])
+        return Response(RegistrationDecisionOut(row).data)
+
+
 class Undo(APIView):
     """The way back."""
 
@@ -140,5 +158,10 @@ urlpatterns = [
     path("patients/duplicates/", PossibleDuplicates.as_view(), name="api-patient-duplicates"),
     path("patients/decisions/", Decisions.as_view(), name="api-registration-decisions"),
     path("patients/decisions/<uuid:pk>/answer/", Answer.as_view(), name="api-registration-answer"),
+    path(
+        "patients/decisions/<uuid:pk>/withdraw/",
+        Withdrawal.as_view(),
+        name="api-registration-withdraw",
+    ),
     path("patients/decisions/<uuid:pk>/undo/", Undo.as_view(), name="api-registration-undo"),
 ]

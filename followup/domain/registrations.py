@@ -27,6 +27,7 @@ class RegistrationState(StrEnum):
     ASKED = "ASKED"
     DONE = "DONE"
     REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"  # by whoever asked, before anybody decided
     UNDONE = "UNDONE"
 
 
@@ -35,6 +36,7 @@ class RegistrationEvent(StrEnum):
 
     CONFIRM = "CONFIRM"
     REFUSE = "REFUSE"
+    WITHDRAW = "WITHDRAW"
     UNDO = "UNDO"
 
 
@@ -46,6 +48,7 @@ REGISTRATIONS: Machine[RegistrationState, RegistrationEvent] = Machine(
     rows=(
         row(_E.CONFIRM, _S.ASKED, _S.DONE),
         row(_E.REFUSE, _S.ASKED, _S.REFUSED),
+        row(_E.WITHDRAW, _S.ASKED, _S.WITHDRAWN),
         row(_E.UNDO, _S.DONE, _S.UNDONE),
     ),
 )

@@ -167,11 +167,13 @@ REGISTRATION = StateColumn(
         RegistrationState.ASKED: pgettext_lazy("registration state", "Waits for a second person"),
         RegistrationState.DONE: pgettext_lazy("registration state", "Done"),
         RegistrationState.REFUSED: pgettext_lazy("registration state", "Refused"),
+        RegistrationState.WITHDRAWN: pgettext_lazy("registration state", "Withdrawn"),
         RegistrationState.UNDONE: pgettext_lazy("registration state", "Undone"),
     },
     {
         RegistrationEvent.CONFIRM: pgettext_lazy("registration event", "Confirm"),
         RegistrationEvent.REFUSE: pgettext_lazy("registration event", "Refuse"),
+        RegistrationEvent.WITHDRAW: pgettext_lazy("registration event", "Withdraw"),
         RegistrationEvent.UNDO: pgettext_lazy("registration event", "Undo"),
     },
 )

@@ -35,7 +35,8 @@ class Line:
     buttons: SafeString
 
 
-def _line(request: HttpRequest, job: Any) -> Line:
+def line(request: HttpRequest, job: Any) -> Line:
+    """A job with its buttons, drawn again while it goes on."""
     active = job.state in ("queued", "running")
     context = {
         "job": job,
@@ -57,7 +58,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     first = min(page_index(request) * PAGE, 10_000)
     found = list(jobs.mine(actor)[first : first + PAGE + 1])
     context = {
-        "lines": [_line(request, job) for job in found[:PAGE]],
+        "lines": [line(request, job) for job in found[:PAGE]],
         "next_page": first // PAGE + 2 if len(found) > PAGE else None,
     }
     return render(request, "followup/jobs/list.html", context)
@@ -68,11 +69,11 @@ def listing(request: HttpRequest) -> HttpResponse:
 def status(request: HttpRequest, pk: str) -> HttpResponse:
     """One job again; the last answer ends the polling."""
     job = jobs.one(cast(ActingRequest, request).actor, pk)
-    line = _line(request, job)
+    shown = line(request, job)
     if not cast(ActingRequest, request).htmx:
         return redirect("jobs")
-    code = 200 if line.active else STOP_POLLING
-    return render(request, "followup/jobs/line.html", {"line": line}, status=code)
+    code = 200 if shown.active else STOP_POLLING
+    return render(request, "followup/jobs/line.html", {"line": shown}, status=code)
 
 
 @posted_from("jobs", alone=True)

@@ -25,7 +25,7 @@ from followup.web.code_choices import label
 from followup.web.possible_duplicates import WORDS
 from followup.web.second_persons import shown
 
-MARKS = {"ASKED": "due", "DONE": "done", "REFUSED": "na", "UNDONE": "moved"}
+MARKS = {"ASKED": "due", "DONE": "done", "REFUSED": "na", "WITHDRAWN": "na", "UNDONE": "moved"}
 
 
 class ReasonForm(Form):
@@ -49,7 +49,7 @@ class MergeForm(ReasonForm):
 
 
 class DecisionForm(Form):
-    """What the second person says; a refusal needs it."""
+    """What the second person says, who has to say why it is refused; or whoever withdraws."""
 
     note = forms.CharField(
         label=gettext_lazy("Remark"),
@@ -175,8 +175,13 @@ def void(request: HttpRequest, pk: str) -> HttpResponse:
 
 
 def _decided(request: HttpRequest, actor: Actor, row: Any, form: DecisionForm) -> HttpResponse:
-    confirm = request.POST.get("then") == "confirm"
-    actions.decide(actor, row, confirm=confirm, note=form.cleaned_data["note"])
+    then, note = request.POST.get("then"), form.cleaned_data["note"]
+    if then == "withdraw":
+        actions.withdraw(actor, row, note=note)
+        flash.saved(request, _("Withdrawn. Nothing was changed."))
+        return redirect("registration-decision", pk=row.id)
+    confirm = then == "confirm"
+    actions.decide(actor, row, confirm=confirm, note=note)
     flash.saved(request, _("Done.") if confirm else _("Refused. Nothing was changed."))
     return redirect("registration-decision", pk=row.id)
 
@@ -201,6 +206,7 @@ def decision(request: HttpRequest, pk: str) -> HttpResponse:
         "form": form,
         "may_decide": may and asked and actor.id != row.asked_by_id,
         "waits": asked and actor.id == row.asked_by_id,
+        "may_withdraw": may and asked and actor.id == row.asked_by_id,
         "second": _second(actor, row.site_id, row.asked_by_id) if asked else None,
         "may_undo": may and row.state == "DONE",
         "who": identity.masked(actor, [row.patient_id], telephones=False).get(row.patient_id),

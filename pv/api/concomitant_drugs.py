@@ -1,5 +1,6 @@
 """Concomitant drugs over the API: the treatments of the patient beside the case, those taken."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -22,10 +23,12 @@ class TreatmentOut(serializers.Serializer[Any]):
     """A treatment beside the case; days as exact as they are known, empty where nobody said.
 
     `to_reaction` is how it lies to the reaction, `standing` whether the case has it, at `place`;
-    `alike` is the place of another concomitant drug of the same name.
+    `alike` is the place of another concomitant drug of the same name; `left_out` says that somebody
+    decided to leave the treatment, as `revision` tells it, out of the case.
     """
 
     treatment = serializers.UUIDField(source="treatment.key")
+    revision = serializers.UUIDField(source="treatment.revision")
     name = serializers.CharField(source="treatment.name")
     started = serializers.CharField(source="treatment.started.isoformat")
     ended = serializers.CharField(source="treatment.ended.isoformat", default="")
@@ -36,6 +39,7 @@ class TreatmentOut(serializers.Serializer[Any]):
     standing = serializers.ChoiceField(choices=[each.value for each in Standing])
     place = serializers.CharField()
     alike = serializers.CharField()
+    left_out = serializers.BooleanField()
 
 
 class TreatmentsOut(serializers.Serializer[Any]):
@@ -50,6 +54,13 @@ class TakeTreatmentsIn(Strict):
 
     treatments = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=MOST)
     lock_version = serializers.IntegerField(min_value=1)
+
+
+class LeaveOutTreatmentsIn(Strict):
+    """Which treatments, as they were read, the case goes without or is offered again, and why."""
+
+    revisions = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=MOST)
+    reason = serializers.CharField(max_length=actions.LONGEST_REASON)
 
 
 def _shown(request: Request, pk: UUID) -> Response:
@@ -77,6 +88,41 @@ class Treatments(APIView):
         return _shown(request, pk)
 
 
+class LeftOut(APIView):
+    """Treatments a case goes without."""
+
+    @extend_schema(request=LeaveOutTreatmentsIn, responses={200: TreatmentsOut})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Leave treatments out; a later correction by the hospital offers them again."""
+        return _decided(request, pk, actions.leave_out_treatments)
+
+
+class OfferedAgain(APIView):
+    """Treatments that were left out."""
+
+    @extend_schema(request=LeaveOutTreatmentsIn, responses={200: TreatmentsOut})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Take back that they are left out."""
+        return _decided(request, pk, actions.offer_treatments)
+
+
+def _decided(request: Request, pk: UUID, decide: Callable[..., None]) -> Response:
+    actor, values = actor_of(request), given(LeaveOutTreatmentsIn, request)
+    chosen = set(values["revisions"])
+    decide(actor, cases.one(actor, pk), revisions=chosen, reason=values["reason"])
+    return _shown(request, pk)
+
+
 urlpatterns = [
     path("cases/<uuid:pk>/treatments/", Treatments.as_view(), name="api-case-treatments"),
+    path(
+        "cases/<uuid:pk>/treatments/leave-out/",
+        LeftOut.as_view(),
+        name="api-case-treatments-leave-out",
+    ),
+    path(
+        "cases/<uuid:pk>/treatments/offer/",
+        OfferedAgain.as_view(),
+        name="api-case-treatments-offer",
+    ),
 ]

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from followup.actions import amendments, cohort_files, protocols
+from followup.actions import amendment_jobs, amendments, cohort_files, protocols
 from followup.core import clock
 from followup.core.permissions import Role
 from followup.domain.cohort_columns import COLUMNS
@@ -27,7 +27,7 @@ def begin(stage: Stage) -> None:
     infusion = Infusion.objects.filter(site=stage.sites[SITE]).order_by("id").first()
     target = ReferenceItem.objects.filter(kind="protocol").exclude(id=base.id).first()
     if infusion is not None and target is not None:
-        amendments.propose(
+        row = amendments.propose(
             lead,
             infusion.product,
             site=stage.sites[SITE],
@@ -35,6 +35,7 @@ def begin(stage: Stage) -> None:
             target=target,
             purpose="与登记方案一致",
         )
+        amendment_jobs.request(lead, row, trial=True)  # made as soon as a worker runs
     cohort_files.receive(
         stage.at(Role.NURSE, SITE), stage.sites[SITE], name="既往队列.csv", content=_file(infusion)
     )

@@ -61,6 +61,7 @@ from pv.models.risk_plans import (
 from pv.models.signals import Signal, SignalStep
 from pv.models.studies import Study, StudySafety, StudyStatus
 from pv.models.transmissions import Acknowledgement, InboundFile, TransmissionEvent
+from pv.models.treatment_decisions import TreatmentDecision
 from pv.models.triage import Absence, TriageDecision
 from pv.models.version_unlocks import VersionUnlock
 from pv.models.workups import WorkUp, WorkUpReading, WorkUpStep, WorkUpTask
@@ -101,6 +102,7 @@ __all__ = [
     "DrugDictionary",
     "CodingSynonym",
     "Absence",
+    "TreatmentDecision",
     "TriageDecision",
     "Acknowledgement",
     "AggregateReport",

@@ -12,10 +12,10 @@ from followup.domain.concomitant_care import DETAILS, MOMENTS, STAYS, YES, CareK
 from followup.domain.dates import PartialDate
 from followup.models import ConcomitantCare
 from followup.queries import codes
-from pv.domain.cases.concomitant_drugs import Line, Treatment, lines
+from pv.domain.cases.concomitant_drugs import Line, Outcome, Treatment, lines
 from pv.domain.cases.icsr_builder import in_both
 from pv.domain.e2b import storage
-from pv.models import Case, CaseVersion
+from pv.models import Case, CaseVersion, TreatmentDecision
 
 
 def treatments(actor: Actor, case: Case) -> list[Treatment]:
@@ -34,7 +34,18 @@ def treatments(actor: Actor, case: Case) -> list[Treatment]:
 
 def of_case(actor: Actor, case: Case, version: CaseVersion) -> list[Line]:
     """Each treatment beside what a version of the case has."""
-    return lines(storage.from_data(version.message), case.id, treatments(actor, case))
+    decided = {row.revision for row in left_out(case).values()}
+    return lines(storage.from_data(version.message), case.id, treatments(actor, case), decided)
+
+
+def left_out(case: Case) -> dict[UUID, TreatmentDecision]:
+    """What was decided last of each treatment that is left out of a case, by its key.
+
+    It holds for the revision it names: of a treatment corrected since nothing is decided.
+    """
+    rows = TreatmentDecision.objects.filter(case_id=case.id).select_related("decided_by")
+    last = {row.treatment: row for row in rows.order_by("decided_at", "id")}
+    return {key: row for key, row in last.items() if row.outcome == Outcome.LEFT_OUT}
 
 
 def _first(row: ConcomitantCare, every: Mapping[UUID, ConcomitantCare]) -> UUID:
@@ -47,6 +58,7 @@ def _first(row: ConcomitantCare, every: Mapping[UUID, ConcomitantCare]) -> UUID:
 def _treatment(row: ConcomitantCare, every: Mapping[UUID, ConcomitantCare]) -> Treatment:
     return Treatment(
         key=_first(row, every),
+        revision=row.id,
         name=row.name or _listed(row),
         started=PartialDate.from_iso(row.started_on_text),
         ended=PartialDate.from_iso(row.ended_on_text) if row.ended_on_text else None,

@@ -1,5 +1,6 @@
-"""The treatments the hospital recorded beside what the case has; ticked ones are taken."""
+"""The treatments the hospital recorded beside the case; ticked ones are taken or left out."""
 
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from followup.core.forms.refusals import Reasons
@@ -35,9 +36,18 @@ STANDING = {
     ),
 }
 
+LEFT_OUT = pgettext_lazy("concomitant", "left out of the case")
+DECISIONS: dict[str, tuple[Callable[..., None], Any]] = {
+    "leave_out": (
+        actions.leave_out_treatments,
+        gettext_lazy("Left out of the case. A correction by the hospital is offered again."),
+    ),
+    "offer": (actions.offer_treatments, gettext_lazy("Offered to the case again.")),
+}
 
-def _shown(line: Line, ticked: set[str]) -> dict[str, Any]:
-    kind, words = STANDING[line.standing]
+
+def _shown(line: Line, ticked: set[str], decided: Mapping[UUID, Any]) -> dict[str, Any]:
+    kind, words = ("na", LEFT_OUT) if line.left_out else STANDING[line.standing]
     return {
         "line": line,
         "key": str(line.treatment.key),
@@ -45,12 +55,13 @@ def _shown(line: Line, ticked: set[str]) -> dict[str, Any]:
         "when": WHEN[line.when],
         "kind": kind,
         "words": words,
+        "decision": decided.get(line.treatment.key),
         "differing": [(ELEMENTS[code], *pair) for code, pair in line.differing.items()],
     }
 
 
-def _chosen(ticked: set[str]) -> set[UUID]:
-    """The ticked keys; what is no key of ours names no treatment."""
+def _chosen(ticked: Iterable[str]) -> set[UUID]:
+    """The keys that were sent; what is no key of ours names no treatment."""
     found = set()
     for text in ticked:
         try:
@@ -60,25 +71,41 @@ def _chosen(ticked: set[str]) -> set[UUID]:
     return found
 
 
+def _revisions(request: HttpRequest, ticked: set[str]) -> set[UUID]:
+    """What the hospital said of each ticked treatment when the page was drawn."""
+    return _chosen(request.POST.get(f"revision-{key}", "") for key in ticked)
+
+
 @require_http_methods(["GET", "POST"])
 def page(request: HttpRequest, pk: str) -> HttpResponse:
     """Each treatment with its dates as they are known, and how it lies to the reaction."""
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
     reasons, ticked = Reasons(), set(request.POST.getlist("treatment"))
+    then, reason = request.POST.get("then", ""), request.POST.get("reason", "")
     if request.method == "POST":
         with reasons.refusals(stale=_("Somebody else changed this case meanwhile. Look again.")):
-            actions.take_treatments(
-                actor, case, treatments=_chosen(ticked), lock_version=seen_version(request)
-            )
-            flash.saved(request, _("Taken into the case as concomitant drugs."))
+            if then in DECISIONS:
+                decide, done = DECISIONS[then]
+                decide(actor, case, revisions=_revisions(request, ticked), reason=reason)
+                flash.saved(request, done)
+            else:
+                actions.take_treatments(
+                    actor, case, treatments=_chosen(ticked), lock_version=seen_version(request)
+                )
+                flash.saved(request, _("Taken into the case as concomitant drugs."))
             return redirect("case-treatments", pk=case.id)
     version = cases.version(actor, case)
-    rows = [_shown(line, ticked) for line in concomitant_drugs.of_case(actor, case, version)]
+    decided = concomitant_drugs.left_out(case)
+    found = concomitant_drugs.of_case(actor, case, version)
+    rows = [_shown(line, ticked, decided) for line in found]
     context = {
         **page_context(request, case, version),
         "rows": rows,
-        "may_take": any(row["line"].may_be_taken for row in rows),
+        "may_take": any(line.may_be_taken for line in found),
+        "may_leave_out": any(line.may_be_left_out for line in found),
+        "may_offer": any(line.left_out for line in found),
+        "reason": reason,
         "problem": reasons.text,
         "section": "treatments",
     }

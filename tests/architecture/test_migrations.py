@@ -118,6 +118,8 @@ RELEASED = {
     "followup/migrations/0042_concomitant_care.py": "239c99a21f88fe38",
     "followup/migrations/0041_infusion_details.py": "2fe86270c736a915",
     "followup/migrations/0043_deaths_and_classes_of_events.py": "88750301e8ae8def",
+    "pv/migrations/0052_treatments_left_out_of_cases.py": "2c4f4dcb7dd686a3",
+    "followup/migrations/0044_withdrawn_requests_about_registrations.py": "9343b61aca7f92e9",
 }
 
 

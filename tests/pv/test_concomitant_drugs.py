@@ -23,6 +23,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 BEGUN = PartialDate(2026, 10)
+NOTICE = "the hospital recorded are missing in the case"
 
 
 @pytest.fixture
@@ -124,6 +125,98 @@ def test_a_correction_and_a_retraction_reach_the_drug_taken(
     assert (line.standing, line.place) == (Standing.RETRACTED, "G.k[2]")
 
 
+def leave_out(actor, case, *revisions, reason="用于治疗该反应", **more):
+    return cases.leave_out_treatments(actor, case, revisions=revisions, reason=reason, **more)
+
+
+def line_of(actor, case, treatment):
+    return next(one for one in lines(actor, case) if one.treatment.key == treatment.id)
+
+
+def test_what_is_left_out_is_remembered_until_the_hospital_corrects_it(
+    nurse, officer, case, lenalidomide
+) -> None:
+    leave_out(officer, case, lenalidomide.id)
+    line = line_of(officer, case, lenalidomide)
+    assert (line.standing, line.left_out, line.is_offered) == (Standing.NEW, True, False)
+    assert len(drugs(case)) == 1
+    with pytest.raises(Refused):
+        leave_out(officer, case, lenalidomide.id)
+    right = concomitant_care.known(lenalidomide)
+    values = {name: getattr(right, name) for name in right.__slots__} | {"dose": Decimal("25")}
+    after = concomitant_care.correct(
+        nurse, lenalidomide, given=type(right)(**values), reason="剂量有误"
+    )
+    line = line_of(officer, case, lenalidomide)
+    assert (line.left_out, line.is_offered) == (False, True)
+    with pytest.raises(Refused, match=r"corrected|更正"):
+        leave_out(officer, case, lenalidomide.id)
+    leave_out(officer, case, after.id)
+    assert not line_of(officer, case, lenalidomide).is_offered
+
+
+def test_what_is_left_out_is_offered_again_or_taken(officer, case, lenalidomide) -> None:
+    for empty in ("", "  "):
+        with pytest.raises(Refused):
+            leave_out(officer, case, lenalidomide.id, reason=empty)
+    with pytest.raises(Refused):
+        leave_out(officer, case)
+    with pytest.raises(Refused):
+        cases.offer_treatments(officer, case, revisions=[lenalidomide.id], reason="再看")
+    leave_out(officer, case, lenalidomide.id)
+    cases.offer_treatments(officer, case, revisions=[lenalidomide.id], reason="医生认为合并用药")
+    assert line_of(officer, case, lenalidomide).is_offered
+    leave_out(officer, case, lenalidomide.id)
+    take(officer, case, lenalidomide.id)
+    line = line_of(officer, case, lenalidomide)
+    assert (line.standing, line.left_out) == (Standing.TAKEN, False)
+    reasons = case.treatment_decisions.values_list("outcome", flat=True)
+    assert list(reasons) == ["LEFT_OUT", "OFFERED", "LEFT_OUT"]
+
+
+def test_a_retraction_of_what_the_case_has_can_be_left_as_it_is(
+    nurse, officer, case, lenalidomide
+) -> None:
+    take(officer, case, lenalidomide.id)
+    with pytest.raises(Refused):
+        leave_out(officer, case, lenalidomide.id)
+    gone = concomitant_care.take_back(nurse, lenalidomide, reason="误填")
+    assert line_of(officer, case, lenalidomide).is_offered
+    leave_out(officer, case, gone.id, reason="报告者另行确认用过")
+    assert not line_of(officer, case, lenalidomide).is_offered
+    assert len(drugs(case)) == 2
+
+
+def test_leaving_out_on_the_page_and_over_the_api(page, officer, case, lenalidomide) -> None:
+    address, summary = (reverse(n, args=[case.id]) for n in ("case-treatments", "case"))
+    assert NOTICE in page.get(summary).content.decode()
+    globulin = next(one for one in lines(officer, case) if one.treatment.key != lenalidomide.id)
+    body = {f"revision-{lenalidomide.id}": str(lenalidomide.id), "then": "leave_out"}
+    body |= {"treatment": [str(lenalidomide.id)], "reason": ""}
+    refused = page.post(address, body)
+    assert refused.status_code == 422
+    assert "checked" in refused.content.decode(), "what was ticked stays ticked"
+    body |= {"reason": "radiotherapy, no drug"}
+    stale = page.post(address, body | {f"revision-{lenalidomide.id}": "nonsense"})
+    assert stale.status_code == 422
+    assert "radiotherapy, no drug" in stale.content.decode()
+    assert page.post(address, body).status_code == 302
+    shown = page.get(address).content.decode()
+    assert "radiotherapy, no drug" in shown
+    assert "left out of the case" in shown
+    revisions = [str(globulin.treatment.revision)]
+    api = {"revisions": revisions, "reason": "not a drug"}
+    out = reverse("api-case-treatments-leave-out", args=[case.id])
+    answer = page.post(out, api, content_type="application/json")
+    assert [row["left_out"] for row in answer.json()["items"]] == [True, True], answer.content
+    assert NOTICE not in page.get(summary).content.decode()
+    again = reverse("api-case-treatments-offer", args=[case.id])
+    page.post(again, api, content_type="application/json")
+    body |= {"then": "offer", "reason": "looked at again"}
+    assert page.post(address, body).status_code == 302
+    assert all(line.is_offered for line in lines(officer, case))
+
+
 def test_they_are_read_on_the_basis_of_whoever_asks(nurse, officer, site, case) -> None:
     """The officer reads under the duty to report the event, others on the patient's consent."""
     manager = factories.make_actor(Role.STUDY_MANAGER)
@@ -163,7 +256,9 @@ def test_an_exported_version_is_not_written_to(page, officer, case, lenalidomide
     with pytest.raises(Refused):
         take(officer, case, lenalidomide.id)
     shown = page.get(reverse("case-treatments", args=[case.id])).content.decode()
-    assert 'name="treatment"' not in shown
+    assert "Take the ticked treatments" not in shown
+    leave_out(officer, case, lenalidomide.id)
+    assert line_of(officer, case, lenalidomide).left_out, "that writes nothing to the version"
 
 
 def test_the_api_lists_and_takes(page, case, lenalidomide) -> None:

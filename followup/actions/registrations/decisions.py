@@ -1,8 +1,6 @@
-"""One person registered twice, or a wrong registration: asked, confirmed by another, undone."""
+"""A merge or a voiding that was asked for: decided by another person, and undone."""
 
-from collections.abc import Collection
 from datetime import date
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -18,17 +16,17 @@ from followup.actions import (
 )
 from followup.actions.follow_up_status import states
 from followup.actions.laboratory import findings
-from followup.actions.registrations import bags, moving, persons
-from followup.core import clock, confirmations
+from followup.actions.registrations import moving, persons
+from followup.actions.registrations.requests import lock, reason_problems, tube_problems
+from followup.core import clock
 from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.facts import publish
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.core.templatetags.everwatch import listed
 from followup.domain.dates import PartialDate
 from followup.domain.facts import AdverseEventMoved
-from followup.domain.registrations import RegistrationEvent, RegistrationKind, RegistrationState
+from followup.domain.registrations import RegistrationEvent
 from followup.models import (
     AdverseEvent,
     Infusion,
@@ -41,104 +39,12 @@ from followup.models.states import REGISTRATION
 from followup.queries import registrations as queries
 
 
-def _reason(reason: str) -> dict[str, Any]:
-    return {} if reason.strip() else {"reason": _("Say why the record is changed.")}
-
-
-def _standing(*patients: Patient) -> dict[str, Any]:
-    """What stands against deciding about these now."""
-    ids = [patient.id for patient in patients]
-    if gone := RetiredPatient.objects.filter(patient_id__in=ids).first():
-        text = _("%(code)s was merged or voided already.")
-        return {"": text % {"code": gone.study_code}}
-    if queries.open_decision(ids):
-        return {"": _("A decision about one of these registrations waits already.")}
-    return visit_locks.patient_problems(*patients)
-
-
-def against_merge(patient: Patient, survivor: Patient) -> dict[str, Any]:
-    """What a merge of the two would be refused for; a dry run says it too."""
-    problems = _standing(patient, survivor)
-    if survivor.id == patient.id:
-        problems["study_code"] = _("This is the same registration: give the other one.")
-    elif survivor.site_id != patient.site_id:
-        problems["study_code"] = _(
-            "The other registration is of another hospital. Transfer the follow-up instead."
-        )
-    else:
-        problems |= persons.problems(patient, survivor)
-    return problems
-
-
-@action("registration.ask_merge", needs=Perm.PATIENT_WRITE)
-def ask_merge(
-    actor: Actor,
-    patient: Patient,
-    *,
-    survivor: Patient,
-    reason: str,
-    confirmed: Collection[str] = (),
-) -> RegistrationDecision:
-    """Say that `patient` is the same person as `survivor`, of the same hospital.
-
-    Refused for two people with an identity document each; asked where sex, birth date or death
-    differ and where both record an infusion. Nothing moves before a second person confirms.
-    """
-    if problems := _reason(reason) | against_merge(patient, survivor):
-        raise Refused(problems)
-    asked = [*persons.questions(patient, survivor), *bags.questions(patient, survivor)]
-    confirmations.settle(asked, confirmed)
-    return _asked(actor, patient, RegistrationKind.MERGE, reason, survivor)
-
-
-@action("registration.ask_void", needs=Perm.PATIENT_WRITE)
-def ask_void(actor: Actor, patient: Patient, *, reason: str) -> RegistrationDecision:
-    """Say that a registration should not have been made; a second person confirms."""
-    problems = _reason(reason) | _standing(patient) | _tubes(patient)
-    if problems:
-        raise Refused(problems)
-    return _asked(actor, patient, RegistrationKind.VOID, reason, None)
-
-
-def _tubes(patient: Patient) -> dict[str, Any]:
-    if numbers := queries.tubes(patient.id):
-        text = _(
-            "Tubes of this registration exist: %(numbers)s. Clear up whose they are, or destroy"
-            " them, before it is voided."
-        )
-        return {"": text % {"numbers": listed(numbers[:5])}}
-    return {}
-
-
-def _asked(
-    actor: Actor, patient: Patient, kind: RegistrationKind, reason: str, survivor: Patient | None
-) -> RegistrationDecision:
-    return RegistrationDecision.objects.create(
-        kind=kind.value,
-        patient=patient,
-        survivor=survivor,
-        site_id=patient.site_id,
-        code=patient.study_code,
-        state=REGISTRATION.start(RegistrationState.ASKED),
-        reason=reason.strip(),
-        asked_by_id=actor.id,
-        asked_at=clock.now(),
-    )
-
-
-def _locked(decision: RegistrationDecision) -> RegistrationDecision:
-    row = RegistrationDecision.objects.select_for_update(of=("self",)).get(id=decision.id)
-    ids = [key for key in (row.patient_id, row.survivor_id) if key]
-    list(Patient.objects.select_for_update(of=("self",)).filter(id__in=ids).order_by("id"))
-    return row
-
-
 @action("registration.decide", needs=Perm.PATIENT_WRITE)
 def decide(
     actor: Actor, decision: RegistrationDecision, *, confirm: bool, note: str = ""
 ) -> RegistrationDecision:
     """Confirm or refuse, as another person than the one who asked; a refusal says why."""
-    row = _locked(decision)
+    row = lock(decision)
     event = RegistrationEvent.CONFIRM if confirm else RegistrationEvent.REFUSE
     REGISTRATION.require(row, event)
     if actor.id is not None and actor.id == row.asked_by_id:
@@ -180,7 +86,7 @@ def _merge(actor: Actor, row: RegistrationDecision) -> None:
 
 def _void(actor: Actor, row: RegistrationDecision) -> None:
     """The events leave first, so that safety is told of each as of any withdrawal."""
-    if problems := _tubes(row.patient):
+    if problems := tube_problems(row.patient):
         raise Refused(problems)
     standing = AdverseEvent.objects.filter(patient=row.patient, withdrawn_at__isnull=True)
     withdrawn = list(standing.select_related("product", "infusion"))
@@ -247,9 +153,9 @@ def undo(actor: Actor, decision: RegistrationDecision, *, reason: str) -> Regist
     that goes back. Refused while the one that remained is merged or voided itself, and where
     somebody else has the document or the chain-of-identity number meanwhile.
     """
-    row = _locked(decision)
+    row = lock(decision)
     REGISTRATION.require(row, RegistrationEvent.UNDO)
-    problems = _reason(reason)
+    problems = reason_problems(reason)
     if row.survivor:
         problems |= visit_locks.patient_problems(row.survivor)
     if problems:

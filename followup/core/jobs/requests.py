@@ -134,6 +134,11 @@ def mine(actor: Actor) -> "QuerySet[Job]":
     return jobs.order_by("-requested_at", "-id")
 
 
+def latest(actor: Actor, kinds: Collection[str], parameters: Mapping[str, str]) -> Job | None:
+    """The actor's newest job of these kinds, asked with these; None when there is none."""
+    return mine(actor).filter(kind__in=kinds, parameters__contains=parameters).first()
+
+
 def made_today(actor: Actor, kind: str, parameters: Mapping[str, str]) -> bool:
     """Whether the actor's newest finished job of a kind, asked with these, ended today."""
     own = mine(actor).filter(kind=kind, state=Job.State.DONE, parameters__contains=parameters)

@@ -2,7 +2,12 @@
 
 from pv.actions.cases.causality import CausalityInput, assess_causality
 from pv.actions.cases.comments import comment
-from pv.actions.cases.concomitant_drugs import take_treatments
+from pv.actions.cases.concomitant_drugs import (
+    LONGEST_REASON,
+    leave_out_treatments,
+    offer_treatments,
+    take_treatments,
+)
 from pv.actions.cases.deaths import report_death, retract_death
 from pv.actions.cases.default_seriousness import overrule as overrule_default_rule
 from pv.actions.cases.drafting import draft
@@ -30,6 +35,7 @@ from pv.actions.cases.unlocking import unlock
 from pv.actions.cases.versions import correct_awareness, new_version, nullify
 
 __all__ = [
+    "LONGEST_REASON",
     "CausalityInput",
     "ChildInput",
     "accept",
@@ -43,6 +49,7 @@ __all__ = [
     "draft",
     "edit",
     "follow_up",
+    "leave_out_treatments",
     "save_narrative",
     "new_version",
     "note_overseas_action",
@@ -56,6 +63,7 @@ __all__ = [
     "on_sample",
     "on_withdrawal",
     "nullify",
+    "offer_treatments",
     "open_child",
     "overrule_default_rule",
     "reckon",

@@ -7,7 +7,7 @@ Source: ICH E2B(R3) implementation guide, G.k.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from uuid import UUID, uuid5
 
@@ -37,6 +37,13 @@ class When(StrEnum):
     NOT_KNOWN = "NOT_KNOWN"
 
 
+class Outcome(StrEnum):
+    """What somebody decided of a treatment: the case goes without it, or it is offered again."""
+
+    LEFT_OUT = "LEFT_OUT"
+    OFFERED = "OFFERED"
+
+
 class Standing(StrEnum):
     """What the case has of a treatment."""
 
@@ -50,11 +57,13 @@ class Standing(StrEnum):
 class Treatment:
     """One treatment of the hospital. `key` stays the same through every correction of it.
 
+    `revision` is the row that says it now: another one after each correction.
     `stands` is False once the hospital said that there was none, `once` True of what is given on
     one day and has no end of its own. Empty: nobody said.
     """
 
     key: UUID
+    revision: UUID
     name: str
     started: PartialDate
     ended: PartialDate | None = None
@@ -70,7 +79,8 @@ class Line:
     """A treatment beside the case: where the case has it, and what differs by element.
 
     Each difference is what the hospital says, then what the case says. `alike` is the place of
-    another concomitant drug of the same name.
+    another concomitant drug of the same name. `left_out`: somebody decided that the case stays as
+    it is, knowing what the hospital says now.
     """
 
     treatment: Treatment
@@ -79,6 +89,7 @@ class Line:
     place: str = ""
     differing: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     alike: str = ""
+    left_out: bool = False
 
     @property
     def may_be_taken(self) -> bool:
@@ -86,8 +97,15 @@ class Line:
         return self.standing in (Standing.NEW, Standing.DIFFERS)
 
     @property
+    def may_be_left_out(self) -> bool:
+        """Whether there is something to decide that nobody has decided."""
+        return self.standing is not Standing.TAKEN and not self.left_out
+
+    @property
     def is_offered(self) -> bool:
         """Whether somebody should look at it: what was begun after the reaction is not."""
+        if self.left_out:
+            return False
         is_new = self.standing is Standing.NEW and self.when is not When.BEGAN_AFTER
         return is_new or self.standing in (Standing.DIFFERS, Standing.RETRACTED)
 
@@ -128,12 +146,23 @@ def when(treatment: Treatment, onsets: Sequence[PartialDate]) -> When:
     return When.AT_ONSET if still else When.NOT_KNOWN
 
 
-def lines(root: Node, case: UUID, treatments: Iterable[Treatment]) -> list[Line]:
-    """Each treatment beside the case; one that was retracted and never taken is left out."""
+def lines(
+    root: Node, case: UUID, treatments: Iterable[Treatment], left_out: Collection[UUID] = ()
+) -> list[Line]:
+    """Each treatment beside the case; one that was retracted and never taken is not shown.
+
+    `left_out` are the revisions somebody decided to leave out of the case.
+    """
     reactions = root.each(REACTION_GROUP)
     days = [day for node in reactions if (day := day_of(node.text("E.i.4")))]
     found = (_line(root, case, one, days) for one in treatments)
-    return [line for line in found if line is not None]
+    return [_decided(line, left_out) for line in found if line is not None]
+
+
+def _decided(line: Line, left_out: Collection[UUID]) -> Line:
+    """A line with what was decided of it; of what the case has as it is said nothing is open."""
+    stays = line.treatment.revision in left_out and line.standing is not Standing.TAKEN
+    return replace(line, left_out=stays)
 
 
 def _line(

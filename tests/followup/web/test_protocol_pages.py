@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from followup.actions import amendments
 from followup.core import clock, jobs, naming
 from followup.core.models import Job
 from followup.core.permissions import Role
@@ -150,6 +151,9 @@ def test_patients_are_moved_after_a_dry_run_and_brought_back(site, writer, draft
     answer = other.post(reverse("amendment-new"), body)
     assert answer.status_code == 302, answer.content.decode()
     row = ProtocolAmendment.objects.get()
+    waits = other.get(reverse("amendment", args=[row.id])).content.decode()
+    assert reverse("job-status", args=[Job.objects.get().id]) in waits, "its job is followed here"
+    assert 'value="trial"' not in waits, "it is not asked for twice"
     jobs.run(Job.objects.get(kind="amendment-trial").id)
     page = other.get(reverse("amendment", args=[row.id])).content.decode()
     assert 'value="move"' in page
@@ -190,3 +194,24 @@ def test_an_auditor_reads_versions_and_drafts_and_writes_none(site, draft) -> No
     assert "Longer M9" in page.content.decode()
     assert reverse("protocol-draft", args=[draft.id]) not in page.content.decode()
     assert auditor.get(reverse("protocol-draft", args=[draft.id])).status_code == 403
+
+
+def test_a_move_nobody_tried_says_so_and_offers_the_dry_run(site) -> None:
+    """One entered without its job, as by another door, must not ask to wait for nothing."""
+    versions = ReferenceItem.objects.filter(kind="protocol")
+    source, target = versions[0], versions[1]
+    lead = factories.make_actor(Role.SITE_LEAD, site=site)
+    given = {"source": source, "target": target, "purpose": "方案修订"}
+    row = amendments.propose(lead, factories.product(), site=site, **given)
+    page = client_of(Role.SITE_LEAD, site, "en")
+    address = reverse("amendment", args=[row.id])
+    shown = page.get(address).content.decode()
+    assert "No dry run of this move is done." in shown
+    assert "Look again" not in shown
+    assert 'value="move"' not in shown
+    page.post(reverse("amendment-start", args=[row.id]), {"then": "trial"})
+    job = Job.objects.get(kind="amendment-trial")
+    jobs.run(job.id)
+    done = page.get(address).content.decode()
+    assert 'value="move"' in done
+    assert reverse("job-file", args=[job.id]) in done, "the file that lists every patient"

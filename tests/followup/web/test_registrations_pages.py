@@ -48,7 +48,8 @@ def test_from_the_list_of_duplicates_to_the_merge_and_back(
     row = RegistrationDecision.objects.get()
     assert asked["Location"] == reverse("registration-decision", args=[row.id])
     page = client.get(asked["Location"]).content.decode()
-    assert 'name="then"' not in page, "the one who asked does not decide"
+    assert 'value="confirm"' not in page, "the one who asked does not decide"
+    assert 'value="withdraw"' in page, "and may withdraw it"
     assert lead.display_name in page, "who may decide is named"
     assert nurse.display_name not in page.split("second person")[1].split("</p>")[0]
     assert client.post(asked["Location"], {"then": "confirm"}).status_code == 422
@@ -85,6 +86,36 @@ def test_void_over_pages_and_api(client: Client, nurse: User, lead: User, site: 
     again = {"patient": str(patient.id), "reason": "x", "survivor": None}
     created = client.post(reverse("api-registration-decisions"), again, "application/json")
     assert created.status_code == 201
+
+
+def test_who_asked_withdraws_and_nobody_else(
+    client: Client, nurse: User, lead: User, site: Site
+) -> None:
+    actor = actor_of(nurse, request_id="test")
+    patient = factories.register(actor, site)
+    client.force_login(nurse)
+    address = reverse("patient-void", args=[patient.id])
+    page = client.post(address, {"reason": "typed for the wrong person"})["Location"]
+    client.force_login(lead)
+    assert 'value="withdraw"' not in client.get(page).content.decode()
+    typed = {"then": "withdraw", "note": "the number was right"}
+    assert client.post(page, typed).status_code == 422
+    client.force_login(nurse)
+    assert client.post(page, typed).status_code == 302
+    shown = client.get(page).content.decode()
+    assert "Withdrawn" in shown
+    assert typed["note"] in shown
+    assert 'name="then"' not in shown, "nothing is left to decide"
+    assert client.post(page, {"then": "confirm"}).status_code == 422
+    body = {"patient": str(patient.id), "survivor": None, "reason": "wrong after all"}
+    asked = client.post(reverse("api-registration-decisions"), body, "application/json")
+    assert asked.status_code == 201, "what was withdrawn can be asked again"
+    withdraw = reverse("api-registration-withdraw", args=[asked.json()["id"]])
+    client.force_login(lead)
+    assert client.post(withdraw, {}, "application/json").status_code == 422
+    client.force_login(nurse)
+    assert client.post(withdraw, {}, "application/json").json()["state"] == "WITHDRAWN"
+    assert client.post(withdraw, {}, "application/json").status_code == 422
 
 
 def test_strangers_see_neither(client: Client, nurse: User, site: Site) -> None:

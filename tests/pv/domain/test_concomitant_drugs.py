@@ -108,7 +108,7 @@ def test_a_partial_date_decides_only_what_every_day_of_it_decides(one, onsets) -
 
 def test_when_it_was_given_to_the_onset() -> None:
     on = [day("2026-09-10")]
-    one = Treatment(key=KEY, name="x", started=day("2026-08-01"))
+    one = Treatment(key=KEY, revision=KEY, name="x", started=day("2026-08-01"))
     assert when(one, []) is When.NOT_KNOWN
     assert when(one, on) is When.NOT_KNOWN, "nobody said whether it went on"
     assert when(replace(one, goes_on=True), on) is When.AT_ONSET
@@ -128,7 +128,9 @@ def test_when_it_was_given_to_the_onset() -> None:
 
 def test_a_correction_is_offered_by_element_and_leaves_what_a_person_wrote() -> None:
     root = case("20260910")
-    one = Treatment(key=KEY, name="来那度胺", started=PartialDate(2026, 8), goes_on=True)
+    one = Treatment(
+        key=KEY, revision=KEY, name="来那度胺", started=PartialDate(2026, 8), goes_on=True
+    )
     take(root, CASE_ID, [one], {KEY})
     drug = root.each("G.k")[1]
     assert drug.id == drug_id(CASE_ID, KEY) != drug_id(UUID(int=8), KEY)
@@ -153,17 +155,33 @@ def test_a_correction_is_offered_by_element_and_leaves_what_a_person_wrote() -> 
 
 def test_what_was_retracted_is_shown_where_the_case_has_it_and_nowhere_else() -> None:
     root = case()
-    gone = Treatment(key=KEY, name="IVIG", started=MONTH, stands=False)
+    gone = Treatment(key=KEY, revision=KEY, name="IVIG", started=MONTH, stands=False)
     assert lines(root, CASE_ID, [gone]) == []
     take(root, CASE_ID, [replace(gone, stands=True)], {KEY})
     (line,) = lines(root, CASE_ID, [gone])
     assert (line.standing, line.is_offered, line.may_be_taken) == (Standing.RETRACTED, True, False)
 
 
+def test_a_revision_that_is_left_out_is_not_offered_and_its_correction_is() -> None:
+    root = case()
+    one = Treatment(key=KEY, revision=KEY, name="IVIG", started=MONTH)
+    (line,) = lines(root, CASE_ID, [one], {KEY})
+    assert (line.left_out, line.is_offered, line.may_be_left_out) == (True, False, False)
+    assert line.may_be_taken, "a person may still take it"
+    right = replace(one, revision=UUID(int=77), dose="10 g")
+    (line,) = lines(root, CASE_ID, [right], {KEY})
+    assert (line.left_out, line.is_offered, line.may_be_left_out) == (False, True, True)
+    take(root, CASE_ID, [one], {KEY})
+    (line,) = lines(root, CASE_ID, [one], {KEY})
+    assert (line.left_out, line.may_be_left_out) == (False, False), "the case has it"
+    (line,) = lines(root, CASE_ID, [right], {right.revision})
+    assert (line.standing, line.left_out, line.is_offered) == (Standing.DIFFERS, True, False)
+
+
 def test_a_drug_of_the_same_name_is_pointed_at() -> None:
     root = case()
     root.add("G.k", "typed").values.update({"G.k.1": "2", NAME: "Lenalidomide "})
-    one = Treatment(key=KEY, name="lenalidomide", started=MONTH)
+    one = Treatment(key=KEY, revision=KEY, name="lenalidomide", started=MONTH)
     (line,) = lines(root, CASE_ID, [one])
     assert (line.standing, line.alike) == (Standing.NEW, "G.k[2]")
     root.each("G.k")[1].values["G.k.1"] = "1"
