@@ -29,8 +29,9 @@ def a_patient_with_a_set(page: Page) -> str:
     pytest.fail("no patient of the demo has a visit that asks for samples")
 
 
-def test_labels_of_a_visit_in_four_presses(enter_as: Enter, hand: Any) -> None:
-    page = enter_as(Role.NURSE)
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_labels_of_a_visit_in_four_presses(enter_as: Enter, hand: Any, language: str) -> None:
+    page = enter_as(Role.NURSE, language)
     patient = a_patient_with_a_set(page)
     page.goto(patient)
     mine = hand(page)
