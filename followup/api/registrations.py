@@ -133,7 +133,7 @@ class Answer(APIView):
 
 
 class Withdrawal(APIView):
-    """The request taken back by whoever made it."""
+    """The request withdrawn by whoever made it."""
 
     @extend_schema(request=RegistrationWithdrawalIn, responses=RegistrationDecisionOut)
     def post(self, request: Request, pk: UUID) -> Response:

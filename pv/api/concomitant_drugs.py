@@ -102,7 +102,7 @@ class OfferedAgain(APIView):
 
     @extend_schema(request=LeaveOutTreatmentsIn, responses={200: TreatmentsOut})
     def post(self, request: Request, pk: UUID) -> Response:
-        """Take back that they are left out."""
+        """Undo that they are left out."""
         return _decided(request, pk, actions.offer_treatments)
 
 

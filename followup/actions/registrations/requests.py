@@ -119,7 +119,7 @@ def lock(decision: RegistrationDecision) -> RegistrationDecision:
 def withdraw(
     actor: Actor, decision: RegistrationDecision, *, note: str = ""
 ) -> RegistrationDecision:
-    """Take back what oneself asked for and nobody decided; the registrations may be asked again.
+    """Withdraw what oneself asked for and nobody decided; it can be asked for again.
 
     Nothing was changed by asking, so that a reason is not demanded.
     """

@@ -60,7 +60,7 @@ def leave_out_treatments(
 
 @action("case.offer_treatments", needs=Perm.CASE_WRITE)
 def offer_treatments(actor: Actor, case: Case, *, revisions: Collection[UUID], reason: str) -> None:
-    """Take back that treatments are left out: each is offered to the case again."""
+    """Undo that treatments are left out: each is offered to the case again."""
     _decide(actor, case, revisions, Outcome.OFFERED, reason)
 
 
