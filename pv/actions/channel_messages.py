@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from followup.core import clock as time
 from followup.core.action import action, part
 from followup.core.actor import Actor
-from followup.core.http import transport
 from followup.core.identifiers import uuid7
+from followup.core.outgoing import transport
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
 from followup.core.security import secrets

@@ -3,7 +3,7 @@
 from followup.core import clock as time
 from followup.core.action import action
 from followup.core.actor import Actor
-from followup.core.http import transport
+from followup.core.outgoing import transport
 from followup.core.permissions import Perm
 from pv.models import ChannelMessage
 from pv.queries import channel_certificates as queries

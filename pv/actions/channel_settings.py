@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.core.http import transport
 from followup.core.limits import within
+from followup.core.outgoing import transport
 from pv.adapters import ssh_keys
 from pv.adapters.as2.carrier import LATER
 from pv.domain.e2b.channels import ChannelKind

@@ -12,7 +12,7 @@ from django.core.cache import cache
 
 from followup.core import clock as time
 from followup.core.actor import Actor
-from followup.core.http.transport import NoAnswer, NothingSent
+from followup.core.outgoing.transport import NoAnswer, NothingSent
 from followup.core.problems import Refused
 from pv.actions import acknowledgements, channel_message_contents, sendings
 from pv.adapters import esg, esg_answers

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from followup.core.http import transport
+from followup.core.outgoing import transport
 from pv.adapters import esg, folders, sftp, sftp_carrier
 from pv.adapters.as2 import carrier as as2
 from pv.adapters.as2.messages import Partners

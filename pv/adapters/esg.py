@@ -19,8 +19,8 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from followup.core.http import transport
-from followup.core.http.transport import NoAnswer, NothingSent, Response
+from followup.core.outgoing import transport
+from followup.core.outgoing.transport import NoAnswer, NothingSent, Response
 from pv.domain.e2b.sendings import Ending, Result
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
+from followup.core.outgoing import hosts
 from followup.lazy_modules import lazy
 from pv.adapters.folders import DONE, TWINS, UNFINISHED, NameTaken, Seen
 
@@ -62,6 +63,7 @@ class Session:
             keys = [asyncssh.import_public_key(key) for key in self._address.host_keys]
             if not keys:
                 raise OSError(WRONG_HOST_KEY)
+            hosts.require(self._address.host)
             own = self._address.private_key
             self._connection = self._run(
                 asyncssh.connect(

@@ -16,10 +16,11 @@ from followup.actions.notices.steps import Letter
 from followup.core import clock
 from followup.core.action import action, part
 from followup.core.actor import Actor
-from followup.core.http import addresses, transport
-from followup.core.http.transport import NoAnswer, NothingSent
+from followup.core.http import addresses
 from followup.core.mail import DeliveryOutcome, Result, outbox
 from followup.core.models import MessageChannel, MessageDelivery
+from followup.core.outgoing import transport
+from followup.core.outgoing.transport import NoAnswer, NothingSent
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.security.secrets import Unreadable

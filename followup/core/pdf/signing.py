@@ -6,13 +6,13 @@ approved it is in the electronic signatures of the record, printed inside.
 
 import io
 import logging
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from followup.core.outgoing import transport
 from followup.core.problems import Refused
 from followup.lazy_modules import lazy
 
@@ -30,7 +30,6 @@ else:  # a second of imports, for the few requests that sign
 logger = logging.getLogger("everwatch.documents")
 FIELD = "Everwatch"
 PATIENCE = 10  # seconds
-LONGEST = 1_000_000
 
 
 class NotSigned(Refused):
@@ -57,13 +56,8 @@ def _signer() -> "signers.SimpleSigner":
 
 
 def _stamped(question: "tsp.TimeStampReq") -> "tsp.TimeStampResp":
-    request = urllib.request.Request(
-        settings.PDF_STAMP_URL,
-        data=question.dump(),
-        headers={"Content-Type": "application/timestamp-query"},
-    )
-    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-        return tsp.TimeStampResp.load(answer.read(LONGEST))
+    answer = transport.stamp(settings.PDF_STAMP_URL, question.dump(), seconds=PATIENCE)
+    return tsp.TimeStampResp.load(answer)
 
 
 def _stamper() -> "timestamps.TimeStamper | None":

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from django.core.cache import cache
 
+from followup.core.outgoing import hosts
 from followup.lazy_modules import lazy
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ def _document(address: str, bearer: str = "") -> dict[str, Any]:
     if bearer:
         headers["Authorization"] = f"Bearer {bearer}"
     try:
+        hosts.require(urlsplit(address).hostname or "")
         with requests.get(
             address, headers=headers, timeout=PATIENCE, allow_redirects=False, stream=True
         ) as reply:
@@ -191,6 +193,7 @@ def _exchanged(
 ) -> Mapping[str, Any]:
     session = _session(client, described)
     try:
+        hosts.require(urlsplit(described["token_endpoint"]).hostname or "")
         token: Mapping[str, Any] = session.fetch_token(
             described["token_endpoint"],
             grant_type="authorization_code",

@@ -6,11 +6,10 @@ an auditor does without us; `docs/operations.md` gives the line.
 
 import hashlib
 import secrets
-import urllib.request
+
+from followup.core.outgoing import transport
 
 _SHA256 = bytes.fromhex("300d06096086480165030402010500")
-_TYPE = "application/timestamp-query"
-LONGEST = 65_536
 PATIENCE = 10  # seconds
 
 
@@ -60,14 +59,8 @@ def stamp(address: str, chain: bytes) -> bytes:
     same file.
     """
     digest, nonce = hashlib.sha256(chain).digest(), secrets.randbits(63)
-    if not address.startswith(("http://", "https://")):
-        raise Unstamped("the address of the service is no web address")
-    request = urllib.request.Request(
-        address, data=question(digest, nonce), headers={"Content-Type": _TYPE}
-    )
     try:
-        with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
-            answer: bytes = reply.read(LONGEST)
+        answer = transport.stamp(address, question(digest, nonce), seconds=PATIENCE)
     except OSError as error:
         raise Unstamped(f"no answer: {error}") from error
     check(answer, digest, nonce)

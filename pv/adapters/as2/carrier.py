@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from followup.core.http import transport
+from followup.core.outgoing import transport
 from pv.adapters.as2 import messages, receipts
 from pv.adapters.as2.messages import Partners, Receipts
 from pv.domain.e2b.sendings import Ending, Result

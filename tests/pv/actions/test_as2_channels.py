@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
-from followup.core.http import transport
 from followup.core.models import Change
+from followup.core.outgoing import transport
 from followup.core.permissions import Role
 from followup.core.problems import Denied, NotFound, Refused
 from pv.actions import (

@@ -1,6 +1,7 @@
 """One HTTP request that knows when its last byte goes out.
 
-Before that byte nothing arrived; after it nobody can be sure until an answer is read.
+Before that byte nothing arrived; after it nobody can be sure until an answer is read. No answer is
+followed to another address: what was meant for one host goes to no other.
 """
 
 import http.client
@@ -9,6 +10,8 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from followup.core.outgoing import hosts
 
 _MOST_ANSWER = 2_000_000  # bytes; a receipt has a few thousand
 _HELD_BACK = 1024  # bytes that go out only after the last word of the caller
@@ -44,6 +47,7 @@ def address(url: str) -> tuple[str, str, int, str]:
 
 def _connection(url: str, seconds: float) -> tuple[http.client.HTTPConnection, str]:
     scheme, host, port, path = address(url)
+    hosts.require(host)
     if scheme == "https":
         context = ssl.create_default_context()
         return http.client.HTTPSConnection(host, port, timeout=seconds, context=context), path
@@ -78,7 +82,7 @@ def exchange(
     """
     try:
         connection, path = _connection(url, seconds)
-    except ValueError as error:  # an address kept before it was checked
+    except (ValueError, hosts.HostNotAllowed) as error:  # kept before it was checked
         raise NothingSent(_words(error)) from error
     cut = max(len(body) - _HELD_BACK, 0)
     try:
@@ -105,6 +109,18 @@ def exchange(
         return Response(answer.status, dict(answer.getheaders()), data)
     finally:
         connection.close()
+
+
+def stamp(url: str, question: bytes, *, seconds: float) -> bytes:
+    """What a time-stamp service answers (RFC 3161, 3.4); OSError where it gives no answer."""
+    headers = {"Content-Type": "application/timestamp-query"}
+    try:
+        answer = post(url, headers, question, lambda: True, seconds=seconds)
+    except (NothingSent, NoAnswer) as error:
+        raise OSError(str(error)) from error
+    if answer is None or answer.status != http.client.OK:
+        raise OSError(f"status {answer.status if answer else 0}")
+    return answer.body
 
 
 def reach(url: str, *, seconds: float) -> None:
