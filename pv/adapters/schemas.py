@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
 
+from followup.domain import archives
 from followup.lazy_modules import lazy
 
 if TYPE_CHECKING:
@@ -111,7 +112,8 @@ def _from_zip(source: Path) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(source) as archive:
-            for entry in archive.infolist()[: MAX_FILES * 10]:
+            archives.check(archive, archives.SCHEMAS)
+            for entry in archive.infolist():
                 path = PurePosixPath(entry.filename.replace("\\", "/"))
                 if path.suffix.lower() != ".xsd" or path.parent.name not in FOLDERS:
                     continue
@@ -119,6 +121,8 @@ def _from_zip(source: Path) -> dict[str, bytes]:
                     raise SchemasRefused("schema_too_large", entry.filename)
                 # Only the two last parts of the name are used, so nothing leaves the directory.
                 found[f"{path.parent.name}/{path.name}"] = archive.read(entry)
+    except archives.ArchiveTooLarge as error:
+        raise SchemasRefused("schema_too_large", source.name) from error
     except (zipfile.BadZipFile, OSError) as error:
         raise SchemasRefused("schema_source", str(error)) from error
     return found

@@ -6,12 +6,14 @@ The product's own rule.
 import csv
 import io
 import re
+import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from followup.domain import archives
 from followup.lazy_modules import lazy
 
 if TYPE_CHECKING:
@@ -154,6 +156,8 @@ def _lines(text: str) -> tuple[tuple[tuple[SheetCell, ...], ...], tuple[int, ...
 
 def _workbook(content: bytes) -> Sheet:
     try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            archives.check(archive, archives.WORKBOOK)
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False)
         sheet: Any = book.worksheets[0]
         sheet.reset_dimensions()
@@ -165,6 +169,8 @@ def _workbook(content: bytes) -> Sheet:
                 numbers.append(number)
             if len(rows) > MOST_ROWS or any(cell.text for cell in cells[MOST_COLUMNS:]):
                 raise ValueError(SheetProblem.TOO_LARGE)
+    except archives.ArchiveTooLarge as error:
+        raise ValueError(SheetProblem.TOO_LARGE) from error
     except ValueError as error:
         if error.args and isinstance(error.args[0], SheetProblem):
             raise

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from followup.domain import archives as bounds
 from pv.adapters.faers.store import Store
 from pv.domain.faers import (
     Kind,
@@ -129,6 +130,11 @@ def load(store: Store, path: Path, folder: Path) -> Loaded | None:
     kinds: set[Kind] = set()
     with _unpacking():
         archive = zipfile.ZipFile(path)
+        try:
+            bounds.check(archive, bounds.FAERS_QUARTER)
+        except bounds.ArchiveTooLarge as error:
+            archive.close()
+            raise WrongArchive(str(error)) from error
     with archive, store.quarter(quarter, sha256):
         for entry in archive.infolist():
             kind = kind_of(entry.filename)
