@@ -1,4 +1,4 @@
-"""Running sessions and tokens of a person: ended one by one, or all at once."""
+"""Running sessions and tokens of a person, ended by what somebody did about the account."""
 
 from datetime import date
 from uuid import UUID
@@ -10,8 +10,6 @@ from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.models import ApiToken, Grant, Session, User
 from followup.core.permissions import Perm
-from followup.core.problems import Denied, NotFound
-from followup.core.security import access
 
 
 @part
@@ -37,28 +35,6 @@ def end_tokens(user: User) -> int:
         token.revoked_at = clock.now()
         token.save(update_fields=["revoked_at"])
     return len(rows)
-
-
-@action("session.end", needs=Perm.OWN_ACCOUNT)
-def end_session(actor: Actor, *, public_id: UUID) -> None:
-    """End one of one's own sessions at once; NotFound for anybody else's."""
-    rows = Session.objects.filter(user_id=actor.id, public_id=public_id)
-    if actor.id is None or not rows.delete()[0]:
-        raise NotFound()
-    access.record(actor, "session-end", public_id)
-
-
-@action("session.end_all", needs=Perm.OWN_ACCOUNT)
-def end_all(actor: Actor, user: User, *, keep: str = "") -> int:
-    """Sign out everywhere: every own session but this one ends at once; how many.
-
-    API tokens stay: each has a button of its own.
-    """
-    if actor.id != user.id:
-        raise Denied(Perm.OWN_ACCOUNT)
-    count = end_sessions(user, keep=keep)
-    access.record(actor, "session-end", "all", reason=str(count))
-    return count
 
 
 @part

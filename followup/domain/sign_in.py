@@ -48,7 +48,7 @@ def read_sign_in_rules(data: Mapping[str, Any], roles: Collection[str] = ()) -> 
         # RFC 6238, 5.2: at most one step is recommended for the way of a code
         drift_steps=_within(data, "drift_steps", 0, 2),
         recovery_codes=_within(data, "recovery_codes", 5, 20),
-        # 29 letters carry 4.9 bits each; twelve of them make 58 bits
+        # 29 letters carry 4.9 bits each; 28 of them make 136 bits (OWASP ASVS 5.0, 11.5.1)
         recovery_length=_within(data, "recovery_length", 12, 30),
         answer_within=timedelta(seconds=_within(data, "answer_seconds", 60, 900)),
         reset_within=timedelta(hours=_within(data, "reset_hours", 1, 168)),

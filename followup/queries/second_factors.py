@@ -16,7 +16,7 @@ from followup.core.security.passkeys import Credential
 from followup.domain.sign_in import SignInRules, read_sign_in_rules
 from followup.queries import reference
 
-POLICY = "policy"
+POLICY, EVERYBODY = "policy", "everybody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,21 @@ def must_enrol(actor: Actor) -> bool:
     return required(actor) and not has_any(actor)
 
 
+def is_asked() -> bool:
+    """Whether this installation asks anybody who has no second factor for one."""
+    return settings.EVERWATCH_SECOND_FACTOR in (POLICY, EVERYBODY)
+
+
 def required(actor: Actor) -> bool:
     """Whether the actor's roles need a second factor.
 
-    The demo and the tests ask for none (EVERWATCH_SECOND_FACTOR): their logins are published.
+    The demo and the tests ask for none (EVERWATCH_SECOND_FACTOR): their logins are published. An
+    installation may ask everybody, whatever the role.
     """
-    if settings.EVERWATCH_SECOND_FACTOR != POLICY:
+    if not is_asked():
         return False
+    if settings.EVERWATCH_SECOND_FACTOR == EVERYBODY and actor.id is not None:
+        return True
     return rules(actor).requires({str(role) for role in actor.roles})
 
 

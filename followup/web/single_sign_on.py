@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -62,14 +63,34 @@ def send(
     return redirect(address)
 
 
+def _pressed(request: HttpRequest) -> bool:
+    """Whether a person pressed a link of ours: a browser says so, an older one names our page.
+
+    Source: W3C Fetch Metadata Request Headers, 2.3 (site) and 2.4 (user).
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin" and request.headers.get("Sec-Fetch-User") == "?1"
+    page = request.headers.get("Referer", "")
+    secure = request.is_secure()
+    return bool(page) and url_has_allowed_host_and_scheme(
+        page, allowed_hosts={request.get_host()}, require_https=secure
+    )
+
+
 @login_not_required
 @require_GET
 def start(request: HttpRequest, pk: str) -> HttpResponse:
-    """From the sign-in page to the provider."""
+    """From the sign-in page to the provider; who comes from elsewhere presses once on a page of
+    ours, so that no other site begins a session (OWASP ASVS 5.0, 7.6.2).
+    """
     provider = queries.offered_one(pk)
     onward = second_step.safe(request, request.GET.get("next", "").replace("\x00", ""))
     if request.user.is_authenticated:
         return redirect(onward)
+    if not _pressed(request):
+        context = {"provider": provider, "next": onward}
+        return render(request, "registration/single_sign_on_press.html", context)
     return send(request, provider, onward=onward)
 
 

@@ -19,7 +19,7 @@ RELEASED = {
     "followup/reference/products.json": ("2026-11-28", "ea6ab3455103efad"),
     "followup/reference/reminders.json": ("2026-11-30.5", "f9c52582c9046f2e"),
     "followup/reference/samples.json": ("2026-11-30", "5f301346ff6e5d7a"),
-    "followup/reference/sign_in.json": ("2026-11-28", "76e3ee0cca4c7560"),
+    "followup/reference/sign_in.json": ("2026-12-01", "089799f941899ccf"),
     "followup/reference/source_verification.json": ("2026-11-29", "d44167f23b784086"),
     "pv/reference/aggregate_reports.json": ("2026-11-30.2", "c52f48723340a0c4"),
     "pv/reference/authority_interactions.json": ("2026-11-29", "7e67bf940967aec1"),

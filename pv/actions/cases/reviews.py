@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from followup.core import clock as time
@@ -15,8 +14,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.trail import signables
 from followup.domain.facts import RecordSigned
-from followup.queries import signatures
-from followup.queries.second_factors import POLICY
+from followup.queries import second_factors, signatures
 from pv.domain.cases.stages import STAGES, CaseEvent, CaseStage
 from pv.models import Case, CaseStep, CaseVersion
 from pv.models.states import CASE_STAGE
@@ -94,7 +92,7 @@ def require_signature(actor: Actor, case: Case, version: CaseVersion) -> None:
     """
     meaning = reviewed_versions.file_of(version)
     asked = meaning in rules.data("reviews").get("signed", ())
-    if not asked or settings.EVERWATCH_SECOND_FACTOR != POLICY:
+    if not asked or not second_factors.is_asked():
         return
     given = signatures.of(actor, signables.of("case"), case)
     if any(one.row.meaning == meaning and one.current and not one.problems for one in given):
@@ -119,7 +117,7 @@ def review(
     Conflict when the case was saved since `lock_version`. Where second factors are asked for, an
     approval is a signature (`on_signature`).
     """
-    if approve and not signed and settings.EVERWATCH_SECOND_FACTOR == POLICY:
+    if approve and not signed and second_factors.is_asked():
         raise Refused(_("The medical review is approved by a signature: use “Sign and approve”."))
     row = Case.objects.select_for_update().get(id=case.id)
     if row.stage != Case.Stage.MEDICAL:

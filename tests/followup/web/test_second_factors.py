@@ -200,6 +200,15 @@ def test_a_role_that_needs_one_gets_nothing_before_it_is_added(client: Client, s
     assert other.get(reverse("account")).status_code == 200
 
 
+@pytest.mark.requirement("ASVS-6.3.3")
+@pytest.mark.parametrize("role", list(Role))
+def test_an_installation_may_ask_everybody_for_a_second_factor(client: Client, settings, role):
+    settings.EVERWATCH_SECOND_FACTOR = "everybody"
+    password_step(client, person(role))
+    assert client.get("/").headers["Location"] == reverse("second-factors")
+    assert client.get("/api/v1/products/").status_code == 403
+
+
 def test_the_last_device_of_a_role_that_needs_one_stays(enrolled, settings) -> None:
     settings.EVERWATCH_SECOND_FACTOR = "policy"
     user, key, _codes = enrolled

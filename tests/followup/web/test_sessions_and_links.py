@@ -8,16 +8,19 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from followup.actions import accounts, passwords, sessions, tokens
+from followup.actions import accounts, own_sessions, passwords, sessions, tokens
+from followup.actions.second_factors import Proof
 from followup.core import clock
 from followup.core.models import ApiToken, Change, PasswordRequest, Session, TokenUse, User
 from followup.core.permissions import Perm, Role
 from followup.core.problems import NotFound, Refused
 from followup.core.security.accounts import actor_of
 from tests import factories
+from tests.followup.web.test_second_factors import code, enrol
 
 pytestmark = pytest.mark.django_db
 PASSWORD, FRESH = "quiet-harbour-lantern-81", "amber-window-garden-92"
+PROOF = {"password": PASSWORD}
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SENDER = factories.SYSTEM
 
@@ -46,9 +49,10 @@ def test_the_own_sessions_are_listed_with_device_and_last_use_and_ended_one_by_o
     assert "this one" in page
     row = Session.objects.get(session_key=there.session.session_key)
     assert row.session_key not in page
-    assert foreign.post(reverse("session-end", args=[row.public_id])).status_code == 404
+    address = reverse("session-end", args=[row.public_id])
+    assert foreign.post(address, PROOF).status_code == 404
     assert lives(there)
-    assert here.post(reverse("session-end", args=[row.public_id])).status_code == 302
+    assert here.post(address, PROOF).status_code == 302
     assert not lives(there)
     assert lives(here)
     assert lives(foreign)
@@ -66,8 +70,38 @@ def test_a_session_says_when_it_began_before_its_first_page() -> None:
 def test_sign_out_everywhere_leaves_this_browser_and_other_people() -> None:
     user, stranger = person(), person()
     here, there, foreign = signed_in(user), signed_in(user), signed_in(stranger)
-    assert here.post(reverse("sessions-end")).status_code == 302
+    assert here.post(reverse("sessions-end"), PROOF).status_code == 302
     assert (lives(here), lives(there), lives(foreign)) == (True, False, True)
+
+
+@pytest.mark.requirement("ASVS-7.5.2")
+@pytest.mark.parametrize("place", ["session-end", "sessions-end"])
+def test_whoever_finds_a_screen_unlocked_ends_no_other_session(place: str) -> None:
+    user = person()
+    here, there = signed_in(user), signed_in(user)
+    row = Session.objects.get(session_key=there.session.session_key)
+    address = reverse(place, args=[row.public_id] if place == "session-end" else [])
+    for sent in ({}, {"password": "a guess of somebody else"}):
+        answer = here.post(address, sent)
+        assert answer.status_code == 422
+        assert "error-summary" in answer.content.decode()
+        assert lives(there)
+    for _try in range(5):
+        here.post(address, {"password": "a guess of somebody else"})
+    assert here.post(address, PROOF).status_code == 429
+    assert lives(there)
+
+
+@pytest.mark.requirement("ASVS-7.5.2")
+def test_whoever_has_a_second_factor_gives_it_to_end_a_session() -> None:
+    user = person()
+    here, there = signed_in(user), signed_in(user)
+    key, _codes = enrol(user)
+    assert here.post(reverse("sessions-end"), PROOF).status_code == 422
+    assert lives(there)
+    sent = {**PROOF, "code": code(key)}
+    assert here.post(reverse("sessions-end"), sent).status_code == 302
+    assert (lives(here), lives(there)) == (True, False)
 
 
 def token_of(user: User, **values) -> str:
@@ -234,8 +268,15 @@ def test_the_last_use_of_a_token_is_noted_and_shown() -> None:
 
 
 def test_the_session_of_another_looks_like_none() -> None:
+    user = person()
     with pytest.raises(NotFound):
-        sessions.end_session(actor_of(person()), public_id=factories.make_site().id)
+        own_sessions.end_session(
+            actor_of(user),
+            user,
+            public_id=factories.make_site().id,
+            password=PASSWORD,
+            proof=Proof(),
+        )
 
 
 @pytest.mark.requirement("ASVS-6.3.1")

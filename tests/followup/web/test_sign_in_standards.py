@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 from axes.models import AccessFailureLog
+from django.core.mail import BadHeaderError
 from django.test import Client
 from django.urls import reverse
 
+from followup.actions import passwords
 from followup.core import clock
 from followup.core.models import Access, User
 from followup.core.permissions import Role
@@ -195,3 +197,16 @@ def test_pages_and_the_api_say_what_they_are() -> None:
 @pytest.mark.parametrize("address", ["/static/", "/static/everwatch/", "/media/"])
 def test_no_folder_is_listed(address: str) -> None:
     assert sign_in(person()).get(address).status_code == 404
+
+
+@pytest.mark.requirement("ASVS-1.3.11")
+@pytest.mark.parametrize("place", ["to", "subject"])
+def test_a_line_end_makes_no_header_of_a_mail(place: str) -> None:
+    letter = passwords.letter(person())
+    more = "x@y.example\nBcc: other@z.example"
+    if place == "to":
+        letter.to = [more]
+    else:
+        letter.subject = more
+    with pytest.raises(BadHeaderError):
+        letter.message()

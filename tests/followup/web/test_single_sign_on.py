@@ -103,9 +103,13 @@ def linked(provider: IdentityProvider, admins: list[User], number: str = "u-1001
     return user
 
 
+PRESSED = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-User": "?1"}  # a link of ours
+
+
 def begin(client: Client, provider: IdentityProvider, onward: str = "") -> str:
     more = {"next": onward} if onward else {}
-    return client.get(reverse("single-sign-on", args=[provider.id]), more).headers["Location"]
+    place = reverse("single-sign-on", args=[provider.id])
+    return client.get(place, more, headers=PRESSED).headers["Location"]
 
 
 def come_back(client: Client, address: str):
@@ -347,9 +351,35 @@ def test_too_late_is_too_late(reader, peer, provider, admins, travel):
 def test_a_provider_that_is_down_is_said_to_be(reader, admins):
     cache.clear()
     provider = opened(admins, "http://127.0.0.1:9")
-    answer = reader.get(reverse("single-sign-on", args=[provider.id]))
+    answer = reader.get(reverse("single-sign-on", args=[provider.id]), headers=PRESSED)
     assert answer.status_code == 503
     assert "does not answer" in answer.content.decode()
+
+
+@pytest.mark.requirement("ASVS-7.6.2")
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-User": "?1"},
+        {"Sec-Fetch-Site": "none", "Sec-Fetch-User": "?1"},
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Referer": "https://elsewhere.example/sign-in/"},
+    ],
+)
+def test_no_other_site_begins_a_sign_in(reader, provider, headers):
+    place = reverse("single-sign-on", args=[provider.id])
+    page = reader.get(place, {"next": "/cases/"}, headers=headers)
+    assert page.status_code == 200
+    assert f'href="{place}?next=%2Fcases%2F"' in page.content.decode()
+    assert "single_sign_on" not in reader.session
+
+
+@pytest.mark.requirement("ASVS-7.6.2")
+def test_a_browser_without_fetch_metadata_is_known_by_the_page_before(reader, provider):
+    place = reverse("single-sign-on", args=[provider.id])
+    before = {"Referer": "http://testserver/sign-in/"}
+    assert reader.get(place, headers=before).status_code == 302
 
 
 @pytest.mark.requirement("ASVS-7.6.1")
