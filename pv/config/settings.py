@@ -28,6 +28,10 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 # Addresses and networks of the proxies in front, whose word on who asks is taken.
 TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", [])
 HTTPS = env.bool("EVERWATCH_HTTPS", PRODUCTION)
+# Hosts that are spoken to over HTTP or SFTP; empty leaves it to the firewall.
+_hosts: list[str] = env.list("OUTWARD_HOSTS", [])
+OUTWARD_HOSTS = frozenset(name.lower().rstrip(".") for name in _hosts)
+PAGE_RATE = env.str("PAGE_RATE", "600/min" if PRODUCTION else "")  # requests of one person
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -60,6 +64,7 @@ MIDDLEWARE = [
     "followup.core.http.bodies.WholeBodies",
     "followup.core.http.client_address.ClientAddress",
     "followup.core.http.middleware.RowSecurity",
+    "followup.core.http.encryption.EncryptedMachines",
     "django.middleware.security.SecurityMiddleware",
     "followup.core.http.content_policy.ContentPolicy",
     "followup.core.http.middleware.PermissionsPolicy",
@@ -75,6 +80,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "followup.core.http.middleware.SessionRules",
     "followup.core.http.middleware.RequestContext",
+    "followup.core.http.page_rate.PageRate",
     "followup.core.http.errors.ErrorPages",
     "axes.middleware.AxesMiddleware",
 ]
@@ -222,8 +228,14 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 15},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "followup.core.security.password_rules.NotCommon"},
+    {"NAME": "followup.core.security.password_rules.NotStolen"},
 ]
+# Words of this installation (names of the hospital, its city) no password is made of alone.
+PASSWORD_WORDS: list[str] = env.list("PASSWORD_WORDS", [])
+BREACHED_PASSWORDS_FILE = env.str("BREACHED_PASSWORDS_FILE", "")
+if BREACHED_PASSWORDS_FILE and not Path(BREACHED_PASSWORDS_FILE).is_file():
+    raise ImproperlyConfigured("BREACHED_PASSWORDS_FILE names no file")
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -232,10 +244,11 @@ AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
 AXES_LOCKOUT_TEMPLATE = "errors/locked.html"
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_VERBOSE = False
-# "policy" asks the roles named in sign_in.json for a second factor; "off" asks nobody who has none.
+# "policy" asks the roles named in sign_in.json for a second factor, "everybody" each person; "off"
+# asks nobody who has none.
 EVERWATCH_SECOND_FACTOR = env.str("EVERWATCH_SECOND_FACTOR", "policy" if PRODUCTION else "off")
-if EVERWATCH_SECOND_FACTOR not in {"policy", "off"}:
-    raise ImproperlyConfigured("EVERWATCH_SECOND_FACTOR must be policy or off")
+if EVERWATCH_SECOND_FACTOR not in {"policy", "everybody", "off"}:
+    raise ImproperlyConfigured("EVERWATCH_SECOND_FACTOR must be policy, everybody or off")
 PASSWORD_RESET_TIMEOUT = env.int("PASSWORD_LINK_SECONDS", 3600)
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "landing"

@@ -25,6 +25,11 @@ for address in ("/healthz", "/static/a.js"):
     answer = client.get(address, secure=True)
     assert answer.status_code == 200, (address, answer.status_code)
     said[address] = {name.lower(): value for name, value in answer.headers.items()}
+said["plain"] = {
+    address: [answer.status_code, answer.headers.get("Location", "")]
+    for address in ("/api/v1/patients/", "/as2/", "/metrics", "/sign-in/")
+    for answer in [client.post(address, {"name": "x"})]
+}
 request = RequestFactory().get("/", secure=True)
 middleware = CsrfViewMiddleware(lambda _request: HttpResponse())
 get_token(request)
@@ -89,3 +94,12 @@ def test_every_cookie_is_of_this_host_alone_encrypted_and_hidden_from_scripts(sa
     for part in ("__Host-csrftoken=", "HttpOnly", "Path=/", "SameSite=Lax", "Secure"):
         assert part in said["csrf"]
     assert "Domain" not in said["csrf"]
+
+
+@pytest.mark.requirement("ASVS-4.1.2")
+def test_machines_are_refused_without_tls_and_people_are_led_to_it(said: dict) -> None:
+    machines = ("/api/v1/patients/", "/as2/", "/metrics")
+    assert {address: said["plain"][address] for address in machines} == dict.fromkeys(
+        machines, [403, ""]
+    )
+    assert said["plain"]["/sign-in/"] == [301, "https://everwatch.example/sign-in/"]

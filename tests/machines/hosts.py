@@ -72,6 +72,7 @@ class Hosts:
             "STATIC_ROOT": str(own / "static"),
             "MAIL_LEASE_SECONDS": str(LEASE),
             "API_RATE": "100000/min",
+            "PAGE_RATE": "",
             "STATEMENT_TIMEOUT": f"{STATEMENT}s",
             "LOG_LEVEL": "WARNING",
         }

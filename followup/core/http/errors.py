@@ -25,7 +25,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from followup.core.confirmations import Unconfirmed
-from followup.core.http import flash
+from followup.core.http import flash, refusals
 from followup.core.problems import Conflict, Denied, NotFound, Problem, Refused, Unavailable
 
 logger = logging.getLogger("everwatch.errors")
@@ -129,6 +129,7 @@ class ErrorPages:
         if problem is None:
             return _too_much(request, error) if isinstance(error, _TOO_MUCH) else None
         code = status_of(problem)
+        refusals.give_reason(request, problem)
         if code == 503:
             logger.warning("unavailable", extra={"error": type(error).__name__})
         if request.path.startswith("/api/"):
@@ -214,6 +215,7 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
             return Response(_too_much_body(error), status=status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
         return exception_handler(error, context)
     code = status_of(problem)
+    refusals.give_reason(context["request"]._request, problem)
     headers = (
         {"Retry-After": RETRY_SECONDS} if code == status.HTTP_503_SERVICE_UNAVAILABLE else None
     )
@@ -222,6 +224,7 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form from a stale session: says so and keeps the URL."""
+    refusals.give_reason(request, refusals.FOREIGN_FORM)
     return page(request, 403, _("This form came from an older session. Reload and try again."))
 
 

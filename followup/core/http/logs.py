@@ -20,6 +20,8 @@ ALLOWED = (
     "action",
     "count",
     "notice",
+    "actor",
+    "check",
 )
 OWN = "everwatch"
 # Names of queues, tasks and hosts; the text of an exception is not among them.

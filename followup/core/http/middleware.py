@@ -33,6 +33,7 @@ from django.utils.translation import gettext
 
 from followup.core import clock, request_answers
 from followup.core.actor import Actor
+from followup.core.http.refusals import note_refusal
 from followup.core.http.requests import ANONYMOUS, ActingRequest, is_unattended
 from followup.core.models import User
 from followup.core.models.users import read_already
@@ -138,16 +139,15 @@ class RequestContext:
         response.headers.setdefault("Cache-Control", "no-store")
         response["X-Request-ID"] = acting.request_id
         match = request.resolver_match
-        logger.info(
-            "request",
-            extra={
-                "request_id": acting.request_id,
-                "method": request.method,
-                "route": match.route if match else "",
-                "status": response.status_code,
-                "seconds": round(time.perf_counter() - started, 4),
-            },
-        )
+        line = {
+            "request_id": acting.request_id,
+            "method": request.method,
+            "route": match.route if match else "",
+            "status": response.status_code,
+        }
+        seconds = round(time.perf_counter() - started, 4)
+        logger.info("request", extra={**line, "seconds": seconds})
+        note_refusal(acting, response.status_code, line)
         return response
 
 
