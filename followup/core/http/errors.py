@@ -215,7 +215,8 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
             return Response(_too_much_body(error), status=status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
         return exception_handler(error, context)
     code = status_of(problem)
-    refusals.give_reason(context["request"]._request, problem)
+    if "request" in context:
+        refusals.give_reason(context["request"]._request, problem)
     headers = (
         {"Retry-After": RETRY_SECONDS} if code == status.HTTP_503_SERVICE_UNAVAILABLE else None
     )
