@@ -36,7 +36,7 @@ def _seconds_to_wait(person: Any) -> int:
 
 
 class PageRate:
-    """Middleware: `PAGE_RATE` pages of one person; the API counts by itself."""
+    """Middleware: `PAGE_RATE` pages of one person; the API has a count of its own."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -16,7 +16,7 @@ from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-# Shorter ones stand in every sentence: a password is not made of them alone.
+# Shorter ones occur in every sentence: a password is not made of them alone.
 _SHORTEST = 4
 _SIGNS = re.compile(r"[\W_]+")
 _ROWS = ("01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "abcdefghijklmnopqrstuvwxyz")
