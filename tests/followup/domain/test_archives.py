@@ -79,6 +79,8 @@ def test_schemas_and_quarters_of_faers_are_bounded_too(tmp_path: Path, monkeypat
         install(source, tmp_path / "installed")
     quarter = tmp_path / "faers_ascii_2026q2.zip"
     quarter.write_bytes(packed({"ASCII/DEMO26Q2.txt": bytes(2_000)}))
-    store = Store(tmp_path / "faers.duckdb", tmp_path)
-    with pytest.raises(faers.WrongArchive, match="bytes unpacked"):
+    with (
+        Store.open(tmp_path / "faers.duckdb") as store,
+        pytest.raises(faers.WrongArchive, match="bytes unpacked"),
+    ):
         faers.load(store, quarter, tmp_path)
