@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import amendment_jobs
 from followup.actions import amendments as actions
-from followup.core import jobs
 from followup.core.forms import Form
 from followup.core.forms.refusals import button
 from followup.core.http import flash
@@ -21,7 +20,7 @@ from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.queries import amendments as queries
 from followup.queries import reference
-from followup.web.jobs import line
+from followup.web.jobs import line_about
 
 
 class AmendmentForm(Form):
@@ -97,11 +96,10 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, actor: Any, row: Any, form: Form, status: int) -> HttpResponse:
-    about = {"amendment": str(row.id)}
-    job = jobs.latest(actor, (amendment_jobs.TRIAL, amendment_jobs.MOVE), about)
+    kinds = (amendment_jobs.TRIAL, amendment_jobs.MOVE)
     context = {
         "amendment": row,
-        "line": line(request, job) if job and not row.applied_at else None,
+        "line": None if row.applied_at else line_about(request, *kinds, amendment=str(row.id)),
         "waiting": 0 if row.applied_at else queries.waiting(actor, row).count(),
         "tried": _counts(row.tried) if row.tried_at else [],
         "counts": _counts(row.counts) if row.applied_at else [],

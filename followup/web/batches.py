@@ -27,6 +27,7 @@ from followup.domain.batches import DIGITS, FIELDS, GRID, PASTED
 from followup.queries import batches as queries
 from followup.queries import fields, identity, reference
 from followup.web.code_choices import choices
+from followup.web.jobs import line_about
 
 PREVIEW = 10
 SHARED = ("contact_type", "informant", "counts_outside")  # the same for all rows of a grid
@@ -142,6 +143,7 @@ def batch(request: HttpRequest, pk: str) -> HttpResponse:
     context = {
         "form": form,
         "batch": row,
+        "line": line_about(request, batch_jobs.KIND, batch=str(row.id)),
         "headings": [fields.words(field) for field in FIELDS],
         "rows": [
             (number, [texts.get(field.name, "") for field in FIELDS])

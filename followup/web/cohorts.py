@@ -25,6 +25,7 @@ from followup.domain.cohorts import propose
 from followup.queries import cohorts as queries
 from followup.queries import reference
 from followup.web.dates import DateField
+from followup.web.jobs import line_about
 
 PREVIEW = 8
 
@@ -133,6 +134,7 @@ def file(request: HttpRequest, pk: str) -> HttpResponse:
     context = {
         "form": form,
         "file": row,
+        "line": line_about(request, cohort_jobs.KIND, file=str(row.id)),
         "headings": sheet.headings,
         "rows": [[cell.text for cell in cells] for cells in sheet.rows[1 : PREVIEW + 1]],
         "total": len(sheet.rows) - 1,

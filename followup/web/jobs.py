@@ -51,6 +51,12 @@ def line(request: HttpRequest, job: Any) -> Line:
     return Line(job, job.progress, active, poll, jobs.seconds_left(job), buttons)
 
 
+def line_about(request: HttpRequest, *kinds: str, **parameters: str) -> Line | None:
+    """The reader's newest job of these kinds about one thing, for the page of that thing."""
+    job = jobs.latest(cast(ActingRequest, request).actor, kinds, parameters)
+    return line(request, job) if job else None
+
+
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
     """Own jobs, the newest first."""

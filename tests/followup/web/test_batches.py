@@ -105,7 +105,11 @@ def test_good_rows_are_recorded_and_bad_ones_come_back(world, client, site) -> N
     assert "王小明" not in str(batch.rows)
     page = client.get(reverse("batch", args=[batch.id]))
     assert page.status_code == 200
+    waits = Job.objects.get(kind=batch_jobs.KIND)
+    assert reverse("job-status", args=[waits.id]) in page.content.decode(), "followed on its page"
     job = run(batch_jobs.KIND)
+    page = client.get(reverse("batch", args=[batch.id]))
+    assert reverse("job-file", args=[job.id]) in page.content.decode(), "the rows that come back"
     assert not Visit.objects.exists()
     found = refused(job)
     assert sorted(found) == [3, 4, 5, 6, 7, 8, 9, 10]

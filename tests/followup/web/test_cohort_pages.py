@@ -112,6 +112,8 @@ def test_two_hundred_patients_come_without_an_invented_miss(client, site) -> Non
     page = client.get(reverse("adoption", args=[row.id])).content.decode()
     assert "OLD-1" in page
     job = prepared(client, row, today)
+    page = client.get(reverse("adoption", args=[row.id])).content.decode()
+    assert reverse("job-file", args=[job.id]) in page, "the rows that come back"
     assert Patient.objects.filter(site=site).count() == 0
     assert refused(job) == {}
     row.refresh_from_db()
