@@ -84,6 +84,11 @@ ORACLES = {
         ("pytest", "-q", "-s", "tests/oracle/test_authorisation_matrix.py"),
         1_000_000,
     ),
+    "pages": Oracle(
+        "every page and refused form by axe at both widths, each in its language",
+        ("dev.testing.run_tests", "-q", "tests/browser/test_pages.py"),
+        1,
+    ),
     "walls": Oracle(
         "every page of every role with and without row security: the answers are the same",
         ("pytest", "-q", "-s", "tests/oracle/test_two_walls.py"),

@@ -8,6 +8,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from followup.core import clock
 from followup.core.forms.refusals import Refusals
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
@@ -70,14 +71,18 @@ def submit(request: HttpRequest, pk: str) -> HttpResponse:
     if request.method == "POST":
         stale = Refused(_("Somebody else changed this case meanwhile. Look again."))
         with Refusals(refused.append, lambda _conflict: refused.append(stale)):
-            icsr.export(
+            asked = clock.now()
+            row = icsr.export(
                 actor,
                 case,
                 profile=profile,
                 lock_version=seen_version(request),
                 partner=request.POST.get("partner", ""),
             )
-            flash.saved(request, _("The file is released. It can be downloaded."))
+            if row.generated_at < asked:
+                flash.note(request, _("The file of this version was released before: it stays."))
+            else:
+                flash.saved(request, _("The file is released. It can be downloaded."))
             return redirect("case-submit", pk=case.id)
     findings = next((why.findings for why in refused if isinstance(why, icsr.Findings)), None)
     if findings is None:

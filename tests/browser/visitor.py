@@ -1,12 +1,18 @@
 """A signed-in person without a browser: quick enough to open every page and press every button."""
 
 import re
-from collections.abc import Mapping
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from urllib.error import HTTPError
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener
+
+from lxml import html
+
+EACH = 2  # pages of one kind that are opened: a list's first row and another
+ONCE = 1  # of a kind without a row, whatever its filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +80,33 @@ def kind_of(path: str) -> str:
     name = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)[\d.]+(?=/)", "#", parts.path)
     name = re.sub(r"(/reference/elements/)[^/]+", r"\1#", name)
     return name + "?" + ",".join(sorted(key for key, _value in parse_qsl(parts.query)))
+
+
+class Crawl:
+    """The pages a person is led to by links, from the first one: some of each kind."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+        self.opened: Counter[str] = Counter()
+        self._waiting = deque([(visitor.home, "signing in")])
+        self._seen = {visitor.home}
+
+    def places(self) -> Iterator[tuple[str, str]]:
+        """Each address to open with the page that shows it; `follow` adds those behind it."""
+        while self._waiting:
+            path, shown_on = self._waiting.popleft()
+            kind = kind_of(path)
+            if self.opened[kind] < (EACH if "#" in kind else ONCE):
+                self.opened[kind] += 1
+                yield path, shown_on
+
+    def follow(self, path: str, answer: Answer) -> None:
+        """Remember where a page leads by a click, and what it fetches by itself."""
+        origin = self.visitor.origin
+        root = html.fromstring(answer.page or "<p/>")
+        for link in root.xpath("//a/@href | //@hx-get"):
+            target = urljoin(answer.address, str(link)).partition("#")[0]
+            local = target.removeprefix(origin)
+            if target.startswith(origin + "/") and local not in self._seen:
+                self._seen.add(local)
+                self._waiting.append((local, path))

@@ -27,6 +27,7 @@ def test_the_names_of_the_release_are_there():
         "mutations",
         "messages",
         "walls",
+        "pages",
         "matrix",
         "core",
         "registers",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.messages import get_messages
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import Client
@@ -107,7 +108,10 @@ def test_a_page_opened_before_the_case_changed_releases_nothing(case: Case) -> N
     assert page.post(address, body, "application/json").status_code == 409
     assert not Submission.objects.filter(case=case).exists()
     assert release(page, case, Profile.NMPA).status_code == 302
-    assert release(page, case, Profile.NMPA, seen=opened).status_code == 302, "pressed twice"
+    again = release(page, case, Profile.NMPA, seen=opened)
+    assert again.status_code == 302, "pressed twice"
+    told = [str(each) for each in get_messages(again.wsgi_request)]
+    assert told[-1:] == ["The file of this version was released before: it stays."]
     assert Submission.objects.filter(case=case).count() == 1
 
 

@@ -1,14 +1,15 @@
-"""Every role presses every button of every page it is shown, once, with nothing typed.
+"""Every role follows every link it is shown, then presses every button, with nothing typed.
 
-A press must do something that can be seen: another page, a message, an error that says what is
-missing on the same form. A failure of ours, a refusal without a way back, or the same page as if
-nothing had been pressed is a fault.
+No link ends in 403, 404 or a failure of ours. A press must do something that can be seen: another
+page, a message, an error that says what is missing on the same form. A failure of ours, a refusal
+without a way back, or the same page as if nothing had been pressed is a fault.
 """
 
 import re
-from collections import Counter, deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
 from urllib.parse import urlencode, urljoin
 
 import pytest
@@ -20,11 +21,10 @@ from dev.engines.valkey import Valkey
 from dev.testing.pytest_engines import Engines, seeded
 from followup.core.permissions import Role
 from pv.demo.world import LOGINS
-from tests.browser.visitor import Answer, Visitor, kind_of
+from tests.browser.visitor import Answer, Crawl, Visitor, kind_of
 
-EACH = 2  # pages of one kind that are opened: what lies behind it may have another state
-ONCE = 1  # with another filter a page has the same buttons
-MOST = 900  # presses of a role; more means that two kinds of button look like many
+# Of a role; more means that two kinds look like many.
+MOST_PAGES, MOST_PRESSES = 420, 900
 # Leaving the session or the language ends the visit; each has tests of its own.
 NOT_PRESSED = ("/sign-out/", "/language/", "/i18n/")
 WAY_BACK = "//main//form | //main//a[@href] | //nav//a[@href]"
@@ -125,32 +125,49 @@ def judged(before: str, button: Button, answer: Answer) -> str:
     return ""
 
 
-def press_all(visitor: Visitor) -> tuple[list[str], Counter[tuple[str, str, str, str]]]:
+@dataclass
+class Walk:
+    """What a role was shown before anybody pressed anything."""
+
+    crawl: Crawl
+    bad: list[str] = field(default_factory=list)  # links that fail, with the page that shows them
+    # The buttons of each page: it is opened again only for one that nobody pressed elsewhere.
+    buttons: dict[str, list[tuple[str, str, str, str]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, visitor: Visitor) -> "Walk":
+        """Follow every link."""
+        walk = cls(Crawl(visitor))
+        for path, shown_on in walk.crawl.places():
+            answer = visitor.get(path)
+            if answer.status >= 400:
+                walk.bad.append(f"{answer.status} {path} on {shown_on}")
+            walk.crawl.follow(path, answer)
+            pressable = buttons(answer.page) if answer.page else ()
+            walk.buttons[path] = [button.key(path) for button in pressable]
+        return walk
+
+
+def press_all(walk: Walk) -> tuple[list[str], Counter[tuple[str, str, str, str]]]:
     """What fails when one presses everything one is shown, and what was pressed."""
     bad: list[str] = []
     pressed: Counter[tuple[str, str, str, str]] = Counter()
-    opened: Counter[str] = Counter()
-    waiting = deque([visitor.home])
-    seen = {visitor.home}
-    while waiting:
-        path = waiting.popleft()
-        if opened[kind_of(path)] >= (EACH if "#" in kind_of(path) else ONCE):
+    visitor = walk.crawl.visitor
+
+    def left(name: tuple[str, str, str, str]) -> bool:
+        return not pressed[name] and not any(part in name[2] for part in NOT_PRESSED)
+
+    behind = ((path, None) for path, _shown_on in walk.crawl.places())  # what a press has made
+    for path, seen in chain(walk.buttons.items(), behind):
+        if seen is not None and not any(map(left, seen)):
             continue
-        opened[kind_of(path)] += 1
         first = visitor.get(path)
         if first.status >= 400 or not first.page:
             continue  # what was pressed before may have taken the thing away
-        root = html.fromstring(first.page)
-        for link in root.xpath("//a/@href | //@hx-get"):
-            target = urljoin(first.address, str(link)).partition("#")[0]
-            local = target.removeprefix(visitor.origin)
-            if target.startswith(visitor.origin + "/") and local not in seen:
-                seen.add(local)
-                waiting.append(local)
-        names = [button.key(path) for button in buttons(first.page)]
+        walk.crawl.follow(path, first)
         page: Answer | None = first
-        for name in names:
-            if pressed[name] or any(part in name[2] for part in NOT_PRESSED):
+        for name in [button.key(path) for button in buttons(first.page)]:
+            if not left(name):
                 continue
             pressed[name] += 1
             page = page or visitor.get(path)
@@ -180,12 +197,34 @@ def _press(visitor: Visitor, path: str, page: Answer, button: Button) -> Answer:
     return visitor.post(target, list(button.data), referer=path, headers=headers)
 
 
+@pytest.fixture(scope="module")
+def walks(pressed_stack: LiveStack) -> Callable[[Role], Walk]:
+    """What each role was shown; those of all roles are walked before the first press."""
+    known: dict[Role, Walk] = {}
+
+    def walked(role: Role) -> Walk:
+        if role not in known:
+            login = next(login for login in LOGINS if login.role is role)
+            known[role] = Walk.of(Visitor(pressed_stack.url, login.username, login.password))
+        return known[role]
+
+    return walked
+
+
 @pytest.mark.parametrize("role", list(Role))
-def test_every_button_does_something_that_can_be_seen(pressed_stack: LiveStack, role: Role) -> None:
-    login = next(login for login in LOGINS if login.role is role)
-    bad, pressed = press_all(Visitor(pressed_stack.url, login.username, login.password))
+def test_no_link_that_is_shown_fails(walks: Callable[[Role], Walk], role: Role) -> None:
+    walk = walks(role)
+    assert walk.bad == []
+    assert 10 < sum(walk.crawl.opened.values()) < MOST_PAGES
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_button_does_something_that_can_be_seen(
+    walks: Callable[[Role], Walk], role: Role
+) -> None:
+    bad, pressed = press_all(walks(role))
     assert bad == []
-    assert 3 < sum(pressed.values()) < MOST
+    assert 3 < sum(pressed.values()) < MOST_PRESSES
 
 
 def test_the_judge_sees_a_dead_button() -> None:
