@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -14,7 +15,7 @@ from django.utils import translation
 from followup.actions import batch_jobs
 from followup.actions import batches as actions
 from followup.actions.batches import Outcome
-from followup.core import clock, jobs
+from followup.core import audit, clock, jobs
 from followup.core.models import Job
 from followup.core.permissions import Role
 from followup.core.problems import Refused
@@ -130,6 +131,24 @@ def test_good_rows_are_recorded_and_bad_ones_come_back(world, client, site) -> N
     assert "Rows left empty" in client.get(reverse("batch", args=[batch.id])).content.decode()
     client.post(reverse("batch-start", args=[batch.id]), {"then": "import"})
     assert Visit.objects.count() == 1
+
+
+def test_a_dry_run_is_followed_where_it_is_read_and_asked_for_again_when_it_failed(
+    world, client, site
+) -> None:
+    """Whoever waited for one that had failed was told to look again in a moment, for ever."""
+    batch = sent(client, site, [row(world[1][0].study_code)])
+    address = reverse("batch", args=[batch.id])
+    job = Job.objects.get()
+    waits = client.get(address).content.decode()
+    assert reverse("job-status", args=[job.id]) in waits
+    assert 'value="dry"' not in waits, "it is not asked for twice"
+    with transaction.atomic(), audit.acting(factories.SYSTEM, "test.fail"):
+        Job.objects.update(state=Job.State.FAILED)
+    assert 'value="dry"' in client.get(address).content.decode()
+    client.post(reverse("batch-start", args=[batch.id]), {"then": "dry"})
+    run("visit-batch")
+    assert 'value="import"' in client.get(address).content.decode()
 
 
 def test_a_worker_that_was_lost_records_nothing_twice(world, site) -> None:

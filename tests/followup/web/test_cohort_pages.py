@@ -8,12 +8,13 @@ import openpyxl
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
 from followup.actions import cohort_values, schedules
-from followup.core import clock, jobs
+from followup.core import audit, clock, jobs
 from followup.core.models import Job
 from followup.core.permissions import Role
 from followup.domain import cohort_columns
@@ -74,11 +75,15 @@ def sent(client, site, lines: list[str]) -> CohortFile:
     return CohortFile.objects.get(site=site)
 
 
-def prepared(client, row: CohortFile, adopted_on: date) -> Job:
+def asked(client, row: CohortFile, adopted_on: date) -> None:
     columns = {f"column_{k}": v for k, v in propose(HEAD.split(",")).items()}
     body = columns | {"adopted_on": adopted_on.isoformat(), "version": row.version}
     answer = client.post(reverse("adoption", args=[row.id]), body)
     assert answer.status_code == 302, answer.content.decode()
+
+
+def prepared(client, row: CohortFile, adopted_on: date) -> Job:
+    asked(client, row, adopted_on)
     return run("cohort-adoption")
 
 
@@ -134,6 +139,23 @@ def test_two_hundred_patients_come_without_an_invented_miss(client, site) -> Non
     again = client.post(reverse("adoption-start", args=[row.id]), {"then": "import"})
     assert again.status_code == 302
     assert Patient.objects.filter(site=site).count() == 200
+
+
+def test_a_dry_run_is_followed_on_the_page_of_its_file_and_asked_for_again(client, site) -> None:
+    today = clock.today()
+    row = sent(client, site, [patient_row(1, today - timedelta(days=60))])
+    address = reverse("adoption", args=[row.id])
+    assert 'value="dry"' not in client.get(address).content.decode(), "no columns, no dry run"
+    asked(client, row, today)
+    waits = client.get(address).content.decode()
+    assert reverse("job-status", args=[Job.objects.get().id]) in waits
+    assert 'value="dry"' not in waits, "it is not asked for twice"
+    with transaction.atomic(), audit.acting(factories.SYSTEM, "test.fail"):
+        Job.objects.update(state=Job.State.FAILED)
+    assert 'value="dry"' in client.get(address).content.decode()
+    client.post(reverse("adoption-start", args=[row.id]), {"then": "dry"})
+    run("cohort-adoption")
+    assert 'value="import"' in client.get(address).content.decode()
 
 
 def test_since_the_day_of_adoption_a_gap_is_a_gap(client, site) -> None:

@@ -206,7 +206,7 @@ def test_a_move_nobody_tried_says_so_and_offers_the_dry_run(site) -> None:
     page = client_of(Role.SITE_LEAD, site, "en")
     address = reverse("amendment", args=[row.id])
     shown = page.get(address).content.decode()
-    assert "No dry run of this move is done." in shown
+    assert "No dry run is done." in shown
     assert "Look again" not in shown
     assert 'value="move"' not in shown
     page.post(reverse("amendment-start", args=[row.id]), {"then": "trial"})
