@@ -13,7 +13,6 @@ from followup.core import clock, jobs
 from followup.core.actor import Actor
 from followup.core.jobs import Progress, Result
 from followup.core.models import Job
-from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.spreadsheets.workbooks import Book, Cell
@@ -85,7 +84,6 @@ def request_template(actor: Actor, site: Site, *, code: str) -> Job:
     parameters = {
         "site": str(site.id),
         "code": code[:12],
-        "language": "zh" if reads_chinese() else "en",
         "at": clock.now().replace(second=0, microsecond=0).isoformat(),
     }
     return jobs.request(

@@ -6,8 +6,8 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.translation import get_language, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.http import require_http_methods
 
 from followup.actions import cohort_files as actions
@@ -165,7 +165,7 @@ def template(request: HttpRequest) -> HttpResponse:
         actor,
         cohort_jobs.TEMPLATE,
         title=Words(gettext_noop("Template of a cohort")),
-        parameters={"language": get_language() or "", "on": str(clock.today())},
+        parameters={"on": str(clock.today())},
     )
     return redirect("jobs")
 

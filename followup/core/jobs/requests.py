@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from followup.core import audit, clock, counting, scope
@@ -26,7 +27,8 @@ _ACTIVE = (Job.State.QUEUED, Job.State.RUNNING)
 
 
 def _key(parameters: dict[str, Any]) -> str:
-    text = json.dumps(parameters, sort_keys=True, ensure_ascii=False, default=str)
+    """Of what was asked for, in the language its file is written in."""
+    text = json.dumps([parameters, get_language()], sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -55,7 +57,7 @@ def request(actor: Actor, kind: str, *, title: Words | str, parameters: dict[str
                 user_id=actor.id,
                 kind=kind,
                 title=str(title)[:200],
-                words={"title": title.stored()} if isinstance(title, Words) else {},
+                words=_words(title),
                 parameters=parameters,
                 idempotency_key=key,
                 requested_at=clock.now(),
@@ -66,6 +68,12 @@ def request(actor: Actor, kind: str, *, title: Words | str, parameters: dict[str
     if job.state == Job.State.QUEUED:
         transaction.on_commit(lambda: wake(job.id))
     return job
+
+
+def _words(title: Words | str) -> dict[str, Any]:
+    """The title, and the language of the page: who never chose one reads that of the browser."""
+    said = {"title": title.stored()} if isinstance(title, Words) else {}
+    return {**said, "language": get_language()}
 
 
 def _again(job: Job) -> None:

@@ -5,6 +5,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -49,7 +50,7 @@ def claim(job_id: UUID | None = None) -> Job | None:
             JOB.move(job, JobEvent.FAIL)
             job.finished_at = now
             lost_thrice = gettext_noop("The work was started three times and lost each time.")
-            with translation.override(job.user.language or None):
+            with translation.override(job.user.language or job.words.get("language")):
                 _say(job, Words(lost_thrice))
             job.save()
             return None
@@ -77,6 +78,7 @@ def run(job_id: UUID | None = None) -> Job | None:
         return None
     user = User.objects.get(id=job.user_id)
     actor = actor_of(user, request_id=str(job.id)[:12])
+    actor = replace(actor, language=user.language or job.words.get("language") or actor.language)
     folder = files.work_folder(job.id, job.attempts)
     try:
         reading = contexts.using(contexts.person(actor))

@@ -85,7 +85,8 @@ class Job(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="jobs")
     kind = models.CharField(max_length=60)
     title = models.CharField(max_length=200, help_text="As its requester read it")
-    # Title and error as words with their values (`stored_words`): each reader has a language.
+    # Title and error as words with their values (`stored_words`): each reader has a language. And
+    # `language`, in which the file is written for who has chosen none.
     words = models.JSONField(default=dict)
     parameters = models.JSONField(default=dict)
     idempotency_key = models.CharField(max_length=64)

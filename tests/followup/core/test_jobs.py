@@ -28,6 +28,8 @@ CALLS: list[dict] = []
 @jobs.handler("test-file", needs=Perm.PATIENT_READ)
 def make_file(actor, parameters, progress):
     CALLS.append(parameters)
+    if parameters.get("tongue"):
+        CALLS[-1] = {"tongue": (translation.get_language(), actor.language)}
     if parameters.get("fail") == "crash":
         raise RuntimeError("secret detail")
     if parameters.get("fail") == "refused":
@@ -236,6 +238,20 @@ def test_the_time_left_follows_the_pace(actor):
     job.started_at = clock.now() - timedelta(seconds=20)
     assert 58 <= jobs.seconds_left(job) <= 62
     assert jobs.active_count(actor) == 1
+
+
+@pytest.mark.parametrize(("chosen", "written"), [("", "en"), ("zh-hans", "zh-hans")])
+def test_a_file_is_in_the_language_its_page_was_read_in(chosen, written):
+    """Who never chose a language reads that of the browser; the file came in Chinese."""
+    user = factories.make_user(Role.NURSE, site=factories.make_site(), language=chosen)
+    actor = actor_of(user)
+    with translation.override("zh-hans"):
+        other = ask(actor, tongue=True)
+    with translation.override(chosen or "en"):  # as a request of theirs has it
+        job = ask(actor, tongue=True)
+    assert (job.id == other.id) is bool(chosen), "another language is another file"
+    jobs.run(job.id)
+    assert CALLS[-1] == {"tongue": (written, written)}
 
 
 def read_in(language, job):
