@@ -26,6 +26,9 @@ NETWORK: Mapping[str, str | Promise] = {
     ),
     "EOF occurred in violation of protocol": BROKE_OFF,
     "the connection ended": BROKE_OFF,
+    "the host is not among OUTWARD_HOSTS": gettext_lazy(
+        "Nothing was sent: the operator of this server did not name that host in OUTWARD_HOSTS"
+    ),
     "HTTP 200, unreadable": gettext_lazy("The receiver's answer cannot be read"),
 }
 _HTTP = re.compile(r"HTTP (\d{3})\b ?(.*)", re.DOTALL)

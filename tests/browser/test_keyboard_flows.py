@@ -52,7 +52,7 @@ def test_f1_by_the_keyboard_alone_from_the_worklist(enter_as, hand, language: st
     by.key("Control+Enter")
     page.wait_for_url(lambda address: address != first)
     assert re.search(r"/visits/\d+/call/$", page.url), "the next patient is open"
-    expect(page.locator(".messages").first).to_be_visible()
+    expect(page.locator(".notice form[data-undo]")).to_be_visible()
     assert by.count <= 12
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
+from followup.core.outgoing import hosts
 from followup.web import transport_words
 from pv.web import channel_problems
 from pv.web.channel_problems import in_words
@@ -20,7 +21,7 @@ CARRYING = (
     "pv/adapters/as2/messages.py",
     "pv/adapters/as2/receipts.py",
     "pv/actions/sendings.py",
-    "followup/core/http/transport.py",
+    "followup/core/outgoing/transport.py",
 )
 TELLING = frozenset(
     {"Ending", "OSError", "ValueError", "FileNotFoundError", "CutOff", "NameTaken", "NotNow"}
@@ -69,6 +70,7 @@ def test_every_sentence_of_a_way_of_sending_has_its_words():
     ("kept", "said"),
     [
         ("HTTP 403", "接收方服务器返回 HTTP 状态 403"),
+        (str(hosts.HostNotAllowed()), "未发送：服务器的运维人员未在 OUTWARD_HOSTS 中列出该主机"),
         ("HTTP 503 ESGNG503 said so", "接收方服务器返回 HTTP 状态 503：ESGNG503 said so"),
         ("the digest is of other bytes: processed", "回执中的摘要与我方文件不符"),
         ("another file lies in the folder under its name: a.xml", "a.xml"),

@@ -119,7 +119,7 @@ def stamp(url: str, question: bytes, *, seconds: float) -> bytes:
     except (NothingSent, NoAnswer) as error:
         raise OSError(str(error)) from error
     if answer is None or answer.status != http.client.OK:
-        raise OSError(f"status {answer.status if answer else 0}")
+        raise OSError(f"HTTP {answer.status if answer else 0}")
     return answer.body
 
 

@@ -10,9 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from followup.actions import answers, visit_locks, visits
+from followup.actions import answers, registrations, visit_locks, visits
 from followup.actions.follow_up_status import death
-from followup.actions.registrations import decisions
 from followup.core import clock
 from followup.core.models import Signature
 from followup.core.permissions import Role
@@ -77,7 +76,7 @@ def test_contacts_up_to_a_day_are_signed_locked_and_unlocked(nurse, physician, p
         refused(visits.correct, actor, first, given=given, version=1, reason="x"),
         refused(visits.retract, actor, first),
         refused(contact, nurse, patient, 40),
-        refused(decisions.ask_void, actor, patient, reason="wrong"),
+        refused(registrations.ask_void, actor, patient, reason="wrong"),
     ]
     assert all("locked" in text for text in texts), texts
     moved = replace(answers.of(late), contact_on=first.contact_on)
