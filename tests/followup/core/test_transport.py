@@ -73,10 +73,10 @@ def test_no_answer_is_followed_to_another_address(
         assert answer is not None
         assert answer.status == 302
     elif way == "seal":
-        with pytest.raises(time_stamps.Unstamped, match="status 302"):
+        with pytest.raises(time_stamps.Unstamped, match="HTTP 302"):
             time_stamps.stamp(address, bytes(32))
     elif way == "pdf":
-        with pytest.raises(OSError, match="status 302"):
+        with pytest.raises(OSError, match="HTTP 302"):
             _of_a_pdf(settings, address)
     else:
         with pytest.raises(openid.Failed, match="status 302"):
