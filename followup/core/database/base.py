@@ -184,6 +184,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with suppress(Error):
             if not idle:
                 raw.rollback()
+            # What is told in a transaction ends with the rollback of the pool.
+            raw.autocommit = True
             _tell(raw, contexts.NOTHING.settings())
             self._waiting[raw] = _Waiting(contexts.NOTHING, contexts.NOTHING.settings())
 
