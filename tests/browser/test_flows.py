@@ -11,6 +11,14 @@ from playwright.sync_api import Page, expect
 from followup.core.permissions import Role
 
 LANGUAGES = ("zh-Hans", "en")
+SIX = (  # a routine call, answered
+    ("informant", "PATIENT"),
+    ("vital_status", "ALIVE"),
+    ("disease_status", "REMISSION"),
+    ("new_malignancy", "NO"),
+    ("other_event", "NO"),
+    ("new_therapy", "NO"),
+)
 
 
 def answer(page: Page, name: str, value: str):
@@ -31,14 +39,7 @@ def test_f1_routine_call_within_twelve(enter_as, hand, language: str) -> None:
     first = page.url
     # A visit outside its window asks one question more; in English it takes the room of two.
     in_sight = language == "zh-Hans" or not page.locator("[name=stands_for]").count()
-    for name, value in (
-        ("informant", "PATIENT"),
-        ("vital_status", "ALIVE"),
-        ("disease_status", "REMISSION"),
-        ("new_malignancy", "NO"),
-        ("other_event", "NO"),
-        ("new_therapy", "NO"),
-    ):
+    for name, value in SIX:
         assert page.locator(f"input[name={name}]:checked").count() == 0, "nothing is preselected"
         box, bar = answer(page, name, value).bounding_box(), page.locator(".savebar").bounding_box()
         assert not in_sight or box["y"] + box["height"] <= bar["y"], f"{name} is in sight"

@@ -10,17 +10,9 @@ from playwright.sync_api import Page, expect
 from followup.core.permissions import Role
 from pv.demo.world import LOGINS
 from tests.browser.conftest import LOCALES
-from tests.browser.test_flows import LANGUAGES, answer
+from tests.browser.test_flows import LANGUAGES, SIX, answer
 
 IN_FOCUS = "element => element === document.activeElement"
-SIX = (
-    ("informant", "PATIENT"),
-    ("vital_status", "ALIVE"),
-    ("disease_status", "REMISSION"),
-    ("new_malignancy", "NO"),
-    ("other_event", "NO"),
-    ("new_therapy", "NO"),
-)
 
 
 def reach(page: Page, by: Any, selector: str, most: int) -> None:
